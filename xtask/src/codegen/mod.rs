@@ -1,5 +1,6 @@
 //! Generates the committed Rust from the .proto files.
 
+mod containerd;
 mod grpc;
 
 use std::collections::BTreeMap;
@@ -38,7 +39,9 @@ pub fn run(root: &Path) -> Result<()> {
 
 /// Everything that `run` would write.
 pub fn generate(root: &Path) -> Result<Generated> {
-    grpc::generate(&descriptors(&root.join("proto"))?)
+    let mut generated = grpc::generate(&descriptors(&root.join("proto"))?)?;
+    generated.extend(containerd::generate(root)?);
+    Ok(generated)
 }
 
 /// The descriptors of all our gRPC files and of what they import.
