@@ -8,11 +8,11 @@
 
 mod generated;
 
-pub use generated::{cluster, common, inspect, internal, machine, storage, time};
 /// Issuing of node certificates (package `securityapi`).
 pub use generated::securityapi as security;
 /// Signing with a key kept elsewhere (package `signerapi`).
 pub use generated::signerapi as signer;
+pub use generated::{cluster, common, inspect, internal, machine, storage, time};
 
 /// The resource store (packages `cosi.resource` and `cosi.resource.meta`).
 pub use generated::cosi;

@@ -32,6 +32,9 @@ pub mod inspect {
 }
 pub mod internal {
     include!("internal.rs");
+    pub mod specs {
+        include!("internal.specs.rs");
+    }
 }
 pub mod machine {
     include!("machine.rs");

@@ -167,6 +167,8 @@ pub struct FilesystemSpec {
     pub r#type: i32,
     #[prost(string, tag = "2")]
     pub label: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "3")]
+    pub min_allocation_group_size: u64,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LocatorSpec {
@@ -197,6 +199,8 @@ pub struct MountRequestSpec {
     pub disable_access_time: bool,
     #[prost(bool, tag = "8")]
     pub secure: bool,
+    #[prost(bool, tag = "9")]
+    pub no_exec: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MountSpec {
@@ -222,6 +226,8 @@ pub struct MountSpec {
     pub parameters: ::prost::alloc::vec::Vec<ParameterSpec>,
     #[prost(bool, tag = "11")]
     pub secure: bool,
+    #[prost(bool, tag = "12")]
+    pub no_exec: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct MountStatusSpec {
@@ -351,6 +357,10 @@ pub struct VolumeConfigSpec {
     pub trim_enabled: bool,
     #[prost(message, optional, tag = "9")]
     pub trim_interval: ::core::option::Option<::prost_types::Duration>,
+    #[prost(bool, tag = "10")]
+    pub scrub_enabled: bool,
+    #[prost(message, optional, tag = "11")]
+    pub scrub_interval: ::core::option::Option<::prost_types::Duration>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VolumeMountRequestSpec {
@@ -366,6 +376,8 @@ pub struct VolumeMountRequestSpec {
     pub disable_access_time: bool,
     #[prost(bool, tag = "6")]
     pub secure: bool,
+    #[prost(bool, tag = "7")]
+    pub no_exec: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VolumeMountStatusSpec {
@@ -383,6 +395,8 @@ pub struct VolumeMountStatusSpec {
     pub disable_access_time: bool,
     #[prost(bool, tag = "7")]
     pub secure: bool,
+    #[prost(bool, tag = "8")]
+    pub no_exec: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VolumeStatusSpec {
@@ -440,6 +454,10 @@ pub struct VolumeStatusSpec {
     pub trim_enabled: bool,
     #[prost(message, optional, tag = "25")]
     pub trim_interval: ::core::option::Option<::prost_types::Duration>,
+    #[prost(bool, tag = "26")]
+    pub scrub_enabled: bool,
+    #[prost(message, optional, tag = "27")]
+    pub scrub_interval: ::core::option::Option<::prost_types::Duration>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VolumeTrimScheduleSpec {

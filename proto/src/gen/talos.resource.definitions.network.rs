@@ -74,6 +74,10 @@ pub struct BgpInstanceConfigSpec {
     pub vrf: ::prost::alloc::string::String,
     #[prost(enumeration = "super::enums::NethelpersRoutingTable", tag = "9")]
     pub vrf_table: i32,
+    #[prost(message, repeated, tag = "10")]
+    pub import_routes: ::prost::alloc::vec::Vec<BgpImportRouteSpec>,
+    #[prost(bool, tag = "11")]
+    pub install_routes: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BgpNeighborConfigSpec {
@@ -463,6 +467,8 @@ pub struct LinkSpecSpec {
     pub vrf_master: ::core::option::Option<VrfMasterSpec>,
     #[prost(message, optional, tag = "18")]
     pub vrf_slave: ::core::option::Option<VrfSlave>,
+    #[prost(message, optional, tag = "19")]
+    pub veth: ::core::option::Option<VethSpec>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LinkStatusSpec {
@@ -532,6 +538,8 @@ pub struct LinkStatusSpec {
     pub alt_names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(message, optional, tag = "33")]
     pub vrf_master: ::core::option::Option<VrfMasterSpec>,
+    #[prost(message, optional, tag = "34")]
+    pub veth: ::core::option::Option<VethSpec>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct NameServerSpec {
@@ -751,6 +759,8 @@ pub struct ResolverSpecSpec {
     pub search_domains: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(message, repeated, tag = "4")]
     pub name_servers: ::prost::alloc::vec::Vec<NameServerSpec>,
+    #[prost(bool, tag = "5")]
+    pub search_domains_overridden: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ResolverStatusSpec {
@@ -1001,4 +1011,18 @@ pub struct WireguardSpec {
     pub firewall_mark: i64,
     #[prost(message, repeated, tag = "5")]
     pub peers: ::prost::alloc::vec::Vec<WireguardPeer>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BgpImportRouteSpec {
+    #[prost(string, tag = "1")]
+    pub bgp_instance: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "2")]
+    pub prefixes: ::prost::alloc::vec::Vec<
+        super::super::super::super::common::NetIpPrefix,
+    >,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VethSpec {
+    #[prost(string, tag = "1")]
+    pub peer_name: ::prost::alloc::string::String,
 }

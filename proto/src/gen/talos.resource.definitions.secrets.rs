@@ -70,6 +70,8 @@ pub struct KubeletSpec {
     pub accepted_c_as: ::prost::alloc::vec::Vec<
         super::super::super::super::common::PemEncodedCertificate,
     >,
+    #[prost(string, tag = "6")]
+    pub endpoint_tls_server_name: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct KubernetesCertsSpec {

@@ -28,4 +28,8 @@ pub struct StatusSpec {
     pub epoch: i64,
     #[prost(bool, tag = "3")]
     pub sync_disabled: bool,
+    #[prost(bool, tag = "4")]
+    pub spike_detected: bool,
+    #[prost(int64, tag = "5")]
+    pub consecutive_spikes: i64,
 }
