@@ -130,25 +130,12 @@ pub struct Event {
     pub resource: ::core::option::Option<Resource>,
     #[prost(message, optional, tag = "3")]
     pub old: ::core::option::Option<Resource>,
+    #[prost(string, optional, tag = "4")]
+    pub error: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(enumeration = "EventType", tag = "2")]
     pub event_type: i32,
-    #[prost(oneof = "event::Error", tags = "4")]
-    pub error: ::core::option::Option<event::Error>,
-    #[prost(oneof = "event::Bookmark", tags = "5")]
-    pub bookmark: ::core::option::Option<event::Bookmark>,
-}
-/// Nested message and enum types in `Event`.
-pub mod event {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Error {
-        #[prost(string, tag = "4")]
-        Error(::prost::alloc::string::String),
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Bookmark {
-        #[prost(bytes, tag = "5")]
-        Bookmark(::prost::alloc::vec::Vec<u8>),
-    }
+    #[prost(bytes = "vec", optional, tag = "5")]
+    pub bookmark: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetRequest {
@@ -217,16 +204,8 @@ pub struct UpdateRequest {
 pub struct UpdateOptions {
     #[prost(string, tag = "1")]
     pub owner: ::prost::alloc::string::String,
-    #[prost(oneof = "update_options::ExpectedPhase", tags = "2")]
-    pub expected_phase: ::core::option::Option<update_options::ExpectedPhase>,
-}
-/// Nested message and enum types in `UpdateOptions`.
-pub mod update_options {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum ExpectedPhase {
-        #[prost(string, tag = "2")]
-        ExpectedPhase(::prost::alloc::string::String),
-    }
+    #[prost(string, optional, tag = "2")]
+    pub expected_phase: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateResponse {
@@ -257,20 +236,12 @@ pub struct WatchRequest {
     pub namespace: ::prost::alloc::string::String,
     #[prost(string, tag = "2")]
     pub r#type: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "3")]
+    pub id: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(message, optional, tag = "4")]
     pub options: ::core::option::Option<WatchOptions>,
     #[prost(int32, tag = "5")]
     pub api_version: i32,
-    #[prost(oneof = "watch_request::Id", tags = "3")]
-    pub id: ::core::option::Option<watch_request::Id>,
-}
-/// Nested message and enum types in `WatchRequest`.
-pub mod watch_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Id {
-        #[prost(string, tag = "3")]
-        Id(::prost::alloc::string::String),
-    }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchOptions {
@@ -284,18 +255,10 @@ pub struct WatchOptions {
     pub id_query: ::core::option::Option<IdQuery>,
     #[prost(bool, tag = "5")]
     pub aggregated: bool,
+    #[prost(bytes = "vec", optional, tag = "6")]
+    pub start_from_bookmark: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
     #[prost(bool, tag = "7")]
     pub bootstrap_bookmark: bool,
-    #[prost(oneof = "watch_options::StartFromBookmark", tags = "6")]
-    pub start_from_bookmark: ::core::option::Option<watch_options::StartFromBookmark>,
-}
-/// Nested message and enum types in `WatchOptions`.
-pub mod watch_options {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum StartFromBookmark {
-        #[prost(bytes, tag = "6")]
-        StartFromBookmark(::prost::alloc::vec::Vec<u8>),
-    }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchResponse {

@@ -15,23 +15,10 @@ pub struct Affiliate {
     pub machine_type: ::prost::alloc::string::String,
     #[prost(string, tag = "6")]
     pub operating_system: ::prost::alloc::string::String,
-    #[prost(oneof = "affiliate::Kubespan", tags = "7")]
-    pub kubespan: ::core::option::Option<affiliate::Kubespan>,
-    #[prost(oneof = "affiliate::ControlPlane", tags = "8")]
-    pub control_plane: ::core::option::Option<affiliate::ControlPlane>,
-}
-/// Nested message and enum types in `Affiliate`.
-pub mod affiliate {
-    #[derive(Clone, PartialEq, ::prost::Oneof)]
-    pub enum Kubespan {
-        #[prost(message, tag = "7")]
-        Kubespan(super::KubeSpan),
-    }
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum ControlPlane {
-        #[prost(message, tag = "8")]
-        ControlPlane(super::ControlPlane),
-    }
+    #[prost(message, optional, tag = "7")]
+    pub kubespan: ::core::option::Option<KubeSpan>,
+    #[prost(message, optional, tag = "8")]
+    pub control_plane: ::core::option::Option<ControlPlane>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct KubeSpan {

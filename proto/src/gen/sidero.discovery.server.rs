@@ -24,18 +24,10 @@ pub struct RedirectMessage {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HelloResponse {
+    #[prost(message, optional, tag = "1")]
+    pub redirect: ::core::option::Option<RedirectMessage>,
     #[prost(bytes = "vec", tag = "2")]
     pub client_ip: ::prost::alloc::vec::Vec<u8>,
-    #[prost(oneof = "hello_response::Redirect", tags = "1")]
-    pub redirect: ::core::option::Option<hello_response::Redirect>,
-}
-/// Nested message and enum types in `HelloResponse`.
-pub mod hello_response {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Redirect {
-        #[prost(message, tag = "1")]
-        Redirect(super::RedirectMessage),
-    }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AffiliateUpdateRequest {
@@ -43,20 +35,12 @@ pub struct AffiliateUpdateRequest {
     pub cluster_id: ::prost::alloc::string::String,
     #[prost(string, tag = "2")]
     pub affiliate_id: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", optional, tag = "3")]
+    pub affiliate_data: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
     #[prost(bytes = "vec", repeated, tag = "4")]
     pub affiliate_endpoints: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
     #[prost(message, optional, tag = "5")]
     pub ttl: ::core::option::Option<::prost_types::Duration>,
-    #[prost(oneof = "affiliate_update_request::AffiliateData", tags = "3")]
-    pub affiliate_data: ::core::option::Option<affiliate_update_request::AffiliateData>,
-}
-/// Nested message and enum types in `AffiliateUpdateRequest`.
-pub mod affiliate_update_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum AffiliateData {
-        #[prost(bytes, tag = "3")]
-        AffiliateData(::prost::alloc::vec::Vec<u8>),
-    }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AffiliateUpdateResponse {}

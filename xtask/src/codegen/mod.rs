@@ -2,6 +2,7 @@
 
 mod containerd;
 mod grpc;
+mod ttrpc;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,9 +13,6 @@ use prost_types::FileDescriptorSet;
 
 /// First lines of every generated file.
 const HEADER: &str = "// Generated from proto/; change the .proto files and run `cargo xtask codegen`.\n\n";
-
-/// Spoken over ttrpc, with another generator and another protobuf runtime.
-const TTRPC_FILES: [&str; 1] = ["internal/supervision.proto"];
 
 /// Generated text by path relative to the root of the workspace.
 pub type Generated = BTreeMap<PathBuf, String>;
@@ -40,6 +38,7 @@ pub fn run(root: &Path) -> Result<()> {
 /// Everything that `run` would write.
 pub fn generate(root: &Path) -> Result<Generated> {
     let mut generated = grpc::generate(&descriptors(&root.join("proto"))?)?;
+    generated.extend(ttrpc::generate(&root.join("proto"))?);
     generated.extend(containerd::generate(root)?);
     Ok(generated)
 }
@@ -52,7 +51,7 @@ pub fn descriptors(proto: &Path) -> Result<FileDescriptorSet> {
         let path = entry.path();
         if path.extension().is_some_and(|e| e == "proto") {
             let name = path.strip_prefix(proto)?.to_string_lossy().into_owned();
-            if !TTRPC_FILES.contains(&name.as_str()) {
+            if !ttrpc::FILES.contains(&name.as_str()) {
                 files.push(path.to_path_buf());
             }
         }

@@ -1,0 +1,4 @@
+//! supervisor
+
+#[path = "gen/mod.rs"]
+pub mod generated;
