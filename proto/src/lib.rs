@@ -6,7 +6,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod convert;
 mod generated;
+mod redacted;
 
 /// Issuing of node certificates (package `securityapi`).
 pub use generated::securityapi as security;

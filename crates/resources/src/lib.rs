@@ -6,9 +6,12 @@
 
 mod definition;
 mod metadata;
+mod names;
+mod namespaces;
 mod resource;
 mod specs;
 
-pub use definition::{Definition, definitions};
+pub use definition::{Definition, definition, definitions};
 pub use metadata::{Metadata, Phase, UnknownPhase};
+pub use namespaces::{NAMESPACES, namespace_exists, namespace_resources};
 pub use resource::{DecodeError, Resource, Spec, Typed};

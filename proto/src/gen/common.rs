@@ -20,6 +20,7 @@ pub struct Metadata {
     pub status: ::core::option::Option<super::google::rpc::Status>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct Data {
     #[prost(message, optional, tag = "1")]
     pub metadata: ::core::option::Option<Metadata>,
@@ -54,6 +55,7 @@ pub struct Url {
     pub full_path: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct PemEncodedCertificateAndKey {
     #[prost(bytes = "vec", tag = "1")]
     pub crt: ::prost::alloc::vec::Vec<u8>,
@@ -61,6 +63,7 @@ pub struct PemEncodedCertificateAndKey {
     pub key: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct PemEncodedKey {
     #[prost(bytes = "vec", tag = "1")]
     pub key: ::prost::alloc::vec::Vec<u8>,

@@ -33,6 +33,7 @@ pub struct Metadata {
     >,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct Spec {
     #[prost(bytes = "bytes", tag = "1")]
     pub proto_spec: ::prost::bytes::Bytes,

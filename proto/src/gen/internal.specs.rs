@@ -96,6 +96,7 @@ pub struct ContainerDependsOnSpec {
     pub containers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct CustomizationConfigSpec {
     #[prost(string, tag = "1")]
     pub content: ::prost::alloc::string::String,

@@ -559,6 +559,7 @@ pub struct ImageServiceVerifyRequest {
     pub credentials: ::core::option::Option<ImageServiceCredentials>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct ImageServiceCredentials {
     #[prost(string, tag = "1")]
     pub host: ::prost::alloc::string::String,
@@ -2107,6 +2108,7 @@ pub mod lvm_service_server {
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct ApplyConfigurationRequest {
     #[prost(bytes = "vec", tag = "1")]
     pub data: ::prost::alloc::vec::Vec<u8>,
@@ -2119,17 +2121,7 @@ pub struct ApplyConfigurationRequest {
 }
 /// Nested message and enum types in `ApplyConfigurationRequest`.
 pub mod apply_configuration_request {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::prost::Enumeration
-    )]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Mode {
         Reboot = 0,
@@ -4037,6 +4029,7 @@ pub struct GenerateClientConfigurationRequest {
     pub crt_ttl: ::core::option::Option<::prost_types::Duration>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct GenerateClientConfiguration {
     #[prost(message, optional, tag = "1")]
     pub metadata: ::core::option::Option<super::common::Metadata>,
@@ -4335,6 +4328,7 @@ pub struct NetstatResponse {
     pub messages: ::prost::alloc::vec::Vec<Netstat>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct MetaWriteRequest {
     #[prost(uint32, tag = "1")]
     pub key: u32,

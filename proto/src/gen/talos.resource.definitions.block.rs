@@ -126,6 +126,7 @@ pub struct DiskSpec {
     pub firmware_version: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct EncryptionKey {
     #[prost(int64, tag = "1")]
     pub slot: i64,

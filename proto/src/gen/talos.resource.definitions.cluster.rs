@@ -21,6 +21,7 @@ pub struct AffiliateSpec {
     pub control_plane: ::core::option::Option<ControlPlane>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct ConfigSpec {
     #[prost(bool, tag = "1")]
     pub discovery_enabled: bool,

@@ -29,6 +29,7 @@ pub struct RegistriesConfigSpec {
     >,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct RegistryAuthConfig {
     #[prost(string, tag = "1")]
     pub registry_username: ::prost::alloc::string::String,

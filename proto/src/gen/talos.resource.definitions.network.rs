@@ -939,6 +939,7 @@ pub struct TimeServerStatusSpec {
     pub use_nts: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct VipEquinixMetalSpec {
     #[prost(string, tag = "1")]
     pub project_id: ::prost::alloc::string::String,
@@ -948,6 +949,7 @@ pub struct VipEquinixMetalSpec {
     pub api_token: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct ViphCloudSpec {
     #[prost(int64, tag = "1")]
     pub device_id: i64,
@@ -985,6 +987,7 @@ pub struct VrfSlave {
     pub master_name: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct WireguardPeer {
     #[prost(string, tag = "1")]
     pub public_key: ::prost::alloc::string::String,
@@ -1000,6 +1003,7 @@ pub struct WireguardPeer {
     >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct WireguardSpec {
     #[prost(string, tag = "1")]
     pub private_key: ::prost::alloc::string::String,

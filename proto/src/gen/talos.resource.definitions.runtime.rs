@@ -45,6 +45,7 @@ pub struct EventSinkConfigSpec {
     pub endpoint: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct ExtensionServiceConfigFile {
     #[prost(string, tag = "1")]
     pub content: ::prost::alloc::string::String,
@@ -267,6 +268,7 @@ pub struct UnattendedInstallStatusSpec {
     pub error: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct UniqueMachineTokenSpec {
     #[prost(string, tag = "1")]
     pub token: ::prost::alloc::string::String,

@@ -28,6 +28,7 @@ pub struct CertSanSpec {
     pub fqdn: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct EncryptionSaltSpec {
     #[prost(bytes = "vec", tag = "1")]
     pub disk_salt: ::prost::alloc::vec::Vec<u8>,
@@ -59,6 +60,7 @@ pub struct EtcdRootSpec {
     >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct KubeletSpec {
     #[prost(message, optional, tag = "1")]
     pub endpoint: ::core::option::Option<super::super::super::super::common::Url>,
@@ -74,6 +76,7 @@ pub struct KubeletSpec {
     pub endpoint_tls_server_name: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct KubernetesCertsSpec {
     #[prost(string, tag = "4")]
     pub scheduler_kubeconfig: ::prost::alloc::string::String,
@@ -100,6 +103,7 @@ pub struct KubernetesDynamicCertsSpec {
     >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct KubernetesRootSpec {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
@@ -164,6 +168,7 @@ pub struct MaintenanceRootSpec {
     >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct OsRootSpec {
     #[prost(message, optional, tag = "1")]
     pub issuing_ca: ::core::option::Option<

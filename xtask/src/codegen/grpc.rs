@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use prost_types::FileDescriptorSet;
 
+use super::secrets::SECRETS;
 use super::{Generated, HEADER};
 
 const OUT: &str = "proto/src/gen";
@@ -24,6 +25,7 @@ pub fn generate(descriptors: &FileDescriptorSet) -> Result<Generated> {
         .out_dir(folder.path())
         .include_file("mod.rs")
         .btree_map(".")
+        .skip_debug(SECRETS)
         .emit_rerun_if_changed(false);
     for field in SHARED_BYTES {
         builder = builder.bytes(field);

@@ -2,6 +2,7 @@
 
 mod containerd;
 mod grpc;
+mod secrets;
 mod ttrpc;
 
 use std::collections::BTreeMap;
