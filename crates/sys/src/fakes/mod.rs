@@ -1,0 +1,14 @@
+//! Doubles of the ports, with the names of the real things. They record what they were asked, in
+//! the order of asking, and can be told to fail.
+
+mod kernel;
+mod process;
+
+pub use kernel::{Cgroups, Kernel, Machine, Mounts, Sysctls, System};
+pub use process::{FakeChild, Reaper};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

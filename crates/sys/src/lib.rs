@@ -1,0 +1,43 @@
+//! Kernel ports: everything a program of this workspace asks of Linux, behind narrow traits.
+//!
+//! Each effect has a trait named `…Port`, a Linux implementation (mostly through `nix`) and, in
+//! [`fakes`], a recording double with the name of the real thing. All `unsafe` code of the
+//! workspace lives in this crate.
+//!
+//! | module | real | port |
+//! | --- | --- | --- |
+//! | [`process`] | [`process::Reaper`] | [`process::SpawnPort`] |
+//! | [`mount`] | [`mount::Mounts`] | [`mount::MountPort`] |
+//! | [`sysctl`] | [`sysctl::Sysctls`] | [`sysctl::SysctlPort`] |
+//! | [`reboot`] | [`reboot::Machine`] | [`reboot::RebootPort`] |
+//! | [`hostname`] | [`hostname::Kernel`] | [`hostname::HostnamePort`] |
+//! | [`clock`] | [`clock::System`] | [`clock::ClockPort`] |
+//! | [`cgroup`] | [`cgroup::Cgroups`] | [`cgroup::CgroupPort`] |
+//!
+//! Modules without a trait ([`namespace`], [`kmsg`], [`peer`], [`sandbox`], [`statfs`], [`block`],
+//! [`capability`], [`signal`], [`fs`], [`watch`]) are thin wrappers whose callers inject them as values or test
+//! them on the real kernel.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod block;
+pub mod capability;
+pub mod cgroup;
+pub mod clock;
+mod error;
+pub mod fakes;
+pub mod fs;
+pub mod hostname;
+pub mod kmsg;
+pub mod mount;
+pub mod namespace;
+pub mod peer;
+pub mod process;
+pub mod reboot;
+pub mod sandbox;
+pub mod signal;
+pub mod statfs;
+pub mod sysctl;
+pub mod watch;
+pub mod xattr;
+
+pub use error::{Context, Error, Result};

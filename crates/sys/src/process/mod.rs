@@ -1,0 +1,20 @@
+//! Child processes: what to run ([`Command`]), how it starts, and the one place that waits for it.
+//!
+//! [`Reaper::start`] claims SIGCHLD for this process. Nothing else in a program that uses it may
+//! wait for children: not `std::process::Child::wait`, not `tokio::process`. When the process is
+//! PID 1 or a child subreaper, orphans are reaped silently as well; otherwise only children that
+//! were started here are waited for, so that libraries and tests can have their own.
+
+mod child;
+mod child_setup;
+mod command;
+mod reaper;
+mod spawn;
+mod table;
+
+pub use child::{Child, Control, Exit, Finished};
+pub use command::{CapabilityPolicy, Command, Namespace, Rlimit, Stdio, User};
+pub use reaper::{Reaper, SpawnPort};
+pub use table::{ProcessInfo, clock_ticks, info, processes, start_time};
+
+pub use nix::sys::signal::Signal;
