@@ -1,7 +1,18 @@
 //! The machine configuration language: text to typed documents, checked, patched and written.
 //!
 //! Pure: no files, sockets, clock or randomness. See [`yaml`] for the tree that everything
-//! else stands on.
+//! else stands on, [`schema`] for the table of fields, [`documents`] for the kinds,
+//! [`Config`] for a configuration as a whole.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+#[macro_use]
+pub mod schema;
+
+mod container;
+pub mod documents;
+pub mod problem;
+pub mod value;
 pub mod yaml;
+
+pub use container::{Config, DecodeOptions, Document, DocumentId, decode_documents};
+pub use problem::{Problem, Report, Severity};

@@ -74,7 +74,7 @@ pub(in crate::yaml) struct Extra {
 }
 
 /// The content of a node.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub enum Value {
     /// `null`, `~` or nothing.
     #[default]
@@ -96,8 +96,9 @@ pub enum Value {
 /// A mapping: keys are strings, order is kept, equality ignores order.
 pub type Map = IndexMap<String, Node>;
 
-/// A value with its position. Equality compares values only.
-#[derive(Debug, Clone, Default)]
+/// A value with its position. Equality compares values only. The `Debug` form shows keys and
+/// shapes but no scalar, because any of them may be a secret.
+#[derive(Clone, Default)]
 pub struct Node {
     /// The value.
     pub value: Value,
@@ -108,6 +109,26 @@ pub struct Node {
     /// How the value was written.
     pub style: Style,
     pub(in crate::yaml) extra: Option<Box<Extra>>,
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(_) => f.write_str("bool"),
+            Self::Int(_) => f.write_str("int"),
+            Self::Float(_) => f.write_str("float"),
+            Self::Str(text) => write!(f, "str({})", text.len()),
+            Self::Seq(items) => f.debug_list().entries(items).finish(),
+            Self::Map(map) => f.debug_map().entries(map.iter()).finish(),
+        }
+    }
 }
 
 impl PartialEq for Node {
@@ -241,6 +262,13 @@ impl Node {
     /// Remembers the source text.
     pub fn set_text(&mut self, text: String) {
         self.extra.get_or_insert_default().text = Some(text);
+    }
+
+    /// Forgets the source text, after the value was changed.
+    pub fn forget_text(&mut self) {
+        if let Some(extra) = &mut self.extra {
+            extra.text = None;
+        }
     }
 
     /// Comments, if any were read or set.

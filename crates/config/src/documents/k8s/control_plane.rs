@@ -1,0 +1,56 @@
+//! The components of the control plane.
+
+use indexmap::IndexMap;
+
+use crate::schema::{Args, Effect};
+use crate::yaml::Node;
+
+record! {
+    /// The Kubernetes API server.
+    KubeAPIServerConfig {
+        /// Its image.
+        "image" image: String => required;
+        /// Its command-line arguments.
+        "extraArgs" extra_args: Args;
+        /// Its environment.
+        "env" env: IndexMap<String, String>;
+        /// Requests and limits of its pod.
+        "resources" resources: Option<Node>;
+        /// Its port; 6443 when left out.
+        "apiPort" api_port: Option<u32>;
+        /// Further names and addresses in its certificate.
+        "certExtraSANs" cert_extra_sans: Vec<String> => effect(Effect::Live);
+        /// Whether its pod has a startup probe; it has when left out.
+        "startupProbes" startup_probes: Option<bool>;
+    }
+
+    /// The controller manager.
+    KubeControllerManagerConfig {
+        /// Whether it runs; it does when left out.
+        "enabled" enabled: Option<bool>;
+        /// Its image.
+        "image" image: String => required;
+        /// Its command-line arguments.
+        "extraArgs" extra_args: Args;
+        /// Its environment.
+        "env" env: IndexMap<String, String>;
+        /// Requests and limits of its pod.
+        "resources" resources: Option<Node>;
+    }
+
+    /// The scheduler.
+    KubeSchedulerConfig {
+        /// Whether it runs; it does when left out.
+        "enabled" enabled: Option<bool>;
+        /// Its image.
+        "image" image: String => required;
+        /// Its own configuration file's content.
+        "config" config: Option<Node>;
+        /// Its command-line arguments.
+        "extraArgs" extra_args: Args;
+        /// Its environment.
+        "env" env: IndexMap<String, String>;
+        /// Requests and limits of its pod.
+        "resources" resources: Option<Node>;
+    }
+}

@@ -1,0 +1,179 @@
+//! What is wrong with a configuration: all problems at once, each with file, line, column,
+//! path, the rule it breaks and, where one is near, what was probably meant.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::yaml::{Path, Span};
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// The configuration is refused.
+    Error,
+    /// The configuration is accepted; something about it deserves a look.
+    Warning,
+}
+
+impl Severity {
+    /// The lower-case word for messages and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Error or warning.
+    pub severity: Severity,
+    /// The rule, as a stable name for tests and scripts: `unknown-key`, `bond-links-required`.
+    pub rule: Cow<'static, str>,
+    /// The file, or what stands for it (`<stdin>`, `the request`).
+    pub source: Arc<str>,
+    /// The document, as its kind and name: `v1alpha1`, `BondConfig bond0`.
+    pub document: Arc<str>,
+    /// Where in the document.
+    pub path: Path,
+    /// Where in the file.
+    pub span: Span,
+    /// What is wrong and what to do about it. Never holds a secret.
+    pub message: String,
+    /// The key or value that was probably meant.
+    pub suggestion: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.source)?;
+        if self.span.is_known() {
+            write!(f, "{}:", self.span)?;
+        }
+        write!(f, " {}: ", self.severity.as_str())?;
+        if !self.document.is_empty() {
+            write!(f, "{}: ", self.document)?;
+        }
+        if !self.path.0.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(suggestion) = &self.suggestion {
+            write!(f, "; did you mean {suggestion:?}?")?;
+        }
+        Ok(())
+    }
+}
+
+/// All problems found, in the order of the text. As an error it prints one problem a line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    problems: Vec<Problem>,
+    left_off: usize,
+}
+
+/// More problems than this are counted, not kept: a hostile file must not make a huge answer.
+const MOST_PROBLEMS: usize = 1000;
+
+impl Report {
+    /// Adds a problem.
+    pub fn push(&mut self, problem: Problem) {
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(problem);
+        } else {
+            self.left_off += 1;
+        }
+    }
+
+    /// Adds the problems of another report.
+    pub fn extend(&mut self, other: Report) {
+        self.left_off += other.left_off;
+        other.problems.into_iter().for_each(|problem| self.push(problem));
+    }
+
+    /// Every problem.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The errors only.
+    pub fn errors(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.severity == Severity::Error)
+    }
+
+    /// The warnings only.
+    pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.severity == Severity::Warning)
+    }
+
+    /// Whether anything is an error.
+    pub fn has_errors(&self) -> bool {
+        self.left_off > 0 || self.errors().next().is_some()
+    }
+
+    /// Whether nothing was found at all.
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Problems that were found but not kept.
+    pub fn left_off(&self) -> usize {
+        self.left_off
+    }
+
+    /// Makes errors of the warnings that a rule selects.
+    pub fn promote(&mut self, select: impl Fn(&Problem) -> bool) {
+        for problem in &mut self.problems {
+            if problem.severity == Severity::Warning && select(problem) {
+                problem.severity = Severity::Error;
+            }
+        }
+    }
+
+    /// This report as `Err` when it has errors, else with its warnings as `Ok`.
+    ///
+    /// # Errors
+    /// The report itself.
+    pub fn into_result(self) -> Result<Report, Report> {
+        if self.has_errors() { Err(self) } else { Ok(self) }
+    }
+
+    /// The problems as JSON objects with the keys severity, rule, file, line, column, document,
+    /// path, message and suggestion.
+    pub fn to_json(&self) -> serde_json::Value {
+        let row = |problem: &Problem| {
+            serde_json::json!({
+                "severity": problem.severity.as_str(),
+                "rule": problem.rule,
+                "file": &*problem.source,
+                "line": problem.span.line,
+                "column": problem.span.column,
+                "document": &*problem.document,
+                "path": problem.path.to_string(),
+                "message": problem.message,
+                "suggestion": problem.suggestion,
+            })
+        };
+        self.problems.iter().map(row).collect()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, problem) in self.problems.iter().enumerate() {
+            if position > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        if self.left_off > 0 {
+            write!(f, "\n… and {} more", self.left_off)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Report {}

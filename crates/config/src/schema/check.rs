@@ -1,0 +1,207 @@
+//! The strict walk: unknown keys and wrong types, all of them, with positions and advice.
+
+use std::sync::Arc;
+
+use super::shape::{Shape, integer};
+use super::suggest::nearest;
+use super::{Object, Type};
+use crate::problem::{Problem, Report, Severity};
+use crate::yaml::{Node, Path, Span, Value};
+
+/// What a walk lets pass and who it is for.
+#[derive(Debug, Clone)]
+pub struct CheckOptions {
+    /// The file.
+    pub source: Arc<str>,
+    /// The document, for messages.
+    pub document: Arc<str>,
+    /// Unknown keys are warnings, not errors: a newer system wrote this configuration.
+    pub lenient: bool,
+    /// Keys that stand beside those of the table at the root: `apiVersion`, `kind`.
+    pub extra: &'static [&'static str],
+    /// `$patch` directives are allowed.
+    pub patch: bool,
+}
+
+/// Checks a document against its rows and adds what is wrong to the report.
+pub fn check_document(root: &Node, object: &'static Object, options: &CheckOptions, report: &mut Report) {
+    let mut walk = Walk { options, report, path: Path::root(), root: object };
+    walk.object(root, object, options.extra);
+}
+
+struct Walk<'a> {
+    options: &'a CheckOptions,
+    report: &'a mut Report,
+    path: Path,
+    root: &'static Object,
+}
+
+impl Walk<'_> {
+    fn problem(
+        &mut self,
+        severity: Severity,
+        rule: &'static str,
+        span: Span,
+        message: String,
+        suggestion: Option<String>,
+    ) {
+        self.report.push(Problem {
+            severity,
+            rule: rule.into(),
+            source: self.options.source.clone(),
+            document: self.options.document.clone(),
+            path: self.path.clone(),
+            span,
+            message,
+            suggestion,
+        });
+    }
+
+    fn mismatch(&mut self, node: &Node, expected: &str, secret: bool) {
+        let found = match node.as_text() {
+            Some(text) if !secret && text.chars().count() <= 60 => format!("{} {text:?}", node.kind_name()),
+            _ => node.kind_name().to_owned(),
+        };
+        self.problem(
+            Severity::Error,
+            "wrong-type",
+            node.span,
+            format!("expected {expected}, found {found}"),
+            None,
+        );
+    }
+
+    fn object(&mut self, node: &Node, object: &'static Object, extra: &[&str]) {
+        let Some(map) = node.as_map() else {
+            return self.mismatch(node, "a mapping", true);
+        };
+        for (key, value) in map {
+            if extra.contains(&key.as_str()) || self.options.patch && key == "$patch" {
+                continue;
+            }
+            self.path.push(key.as_str());
+            match object.field(key) {
+                Some(field) => self.value(value, &field.ty, field.secret),
+                None => self.unknown(key, value, object),
+            }
+            self.path.pop();
+        }
+    }
+
+    fn unknown(&mut self, key: &str, value: &Node, object: &'static Object) {
+        let near = nearest(key, object.fields().map(|field| field.key)).map(str::to_owned);
+        let suggestion = near.or_else(|| {
+            let found = elsewhere(self.root, key, 4)?;
+            (found != self.path).then(|| found.to_string())
+        });
+        let severity = if self.options.lenient { Severity::Warning } else { Severity::Error };
+        self.problem(severity, "unknown-key", value.position(), "unknown key".to_owned(), suggestion);
+    }
+
+    fn value(&mut self, node: &Node, ty: &Type, secret: bool) {
+        // Null is the same as absent everywhere.
+        if node.is_null() {
+            return;
+        }
+        match ty {
+            Type::Bool => {
+                if bool::read(node).is_none() {
+                    self.mismatch(node, "true or false", secret);
+                }
+            }
+            Type::Int { min, max } => match integer(node) {
+                Some(value) if (*min..=*max).contains(&value) => {}
+                Some(_) => self.mismatch(node, &format!("an integer from {min} to {max}"), secret),
+                None => self.mismatch(node, "an integer", secret),
+            },
+            Type::Text => {
+                if node.as_text().is_none() {
+                    self.mismatch(node, "a text", secret);
+                }
+            }
+            Type::Formatted(format) => match node.as_text() {
+                // An empty text is the same as an absent one.
+                Some(text) if text.is_empty() || (format.check)(&text) => {}
+                _ => self.mismatch(node, format.expected, secret),
+            },
+            Type::Choice(words) => self.choice(node, words),
+            Type::List(item) => match node.as_seq() {
+                Some(items) => {
+                    for (index, node) in items.iter().enumerate() {
+                        self.path.push(index);
+                        self.value(node, item, secret);
+                        self.path.pop();
+                    }
+                }
+                None => self.mismatch(node, "a list", true),
+            },
+            Type::Map(value) => match node.as_map() {
+                Some(map) => {
+                    for (key, node) in map {
+                        if self.options.patch && key == "$patch" {
+                            continue;
+                        }
+                        self.path.push(key.as_str());
+                        self.value(node, value, secret);
+                        self.path.pop();
+                    }
+                }
+                None => self.mismatch(node, "a mapping", true),
+            },
+            Type::Object(object) => self.object(node, object, &[]),
+            Type::Free => {
+                if node.as_map().is_none() {
+                    self.mismatch(node, "a mapping", true);
+                }
+            }
+            Type::Args => match node.as_map() {
+                Some(map) => {
+                    for (key, node) in map {
+                        self.path.push(key.as_str());
+                        match &node.value {
+                            Value::Seq(_) => self.value(node, &Type::List(&Type::Text), secret),
+                            Value::Map(_) => self.mismatch(node, "a text or a list of texts", secret),
+                            _ => {}
+                        }
+                        self.path.pop();
+                    }
+                }
+                None => self.mismatch(node, "a mapping of arguments", true),
+            },
+            Type::IntOrText => {
+                if node.is_collection() {
+                    self.mismatch(node, "an integer or a text", secret);
+                }
+            }
+        }
+    }
+
+    fn choice(&mut self, node: &Node, words: &'static [&'static str]) {
+        let text = node.as_text();
+        match text.as_deref() {
+            Some(text) if text.is_empty() || words.contains(&text) => {}
+            Some(text) => {
+                let suggestion = nearest(text, words.iter().copied()).map(str::to_owned);
+                let message = format!("{text:?} is not one of {}", words.join(", "));
+                self.problem(Severity::Error, "wrong-choice", node.span, message, suggestion);
+            }
+            None => self.mismatch(node, &format!("one of {}", words.join(", ")), false),
+        }
+    }
+}
+
+/// Where else in the document a key is known, to a bounded depth.
+fn elsewhere(object: &'static Object, key: &str, depth: usize) -> Option<Path> {
+    if let Some(field) = object.field(key) {
+        return Some(Path(vec![field.key.into()]));
+    }
+    if depth == 0 {
+        return None;
+    }
+    object.fields().find_map(|field| {
+        let Type::Object(inner) = field.ty else { return None };
+        let mut path = elsewhere(inner, key, depth - 1)?;
+        path.0.insert(0, field.key.into());
+        Some(path)
+    })
+}
