@@ -123,7 +123,7 @@ pub struct Reader {
 impl Reader {
     /// The next piece that is there already.
     pub fn ready(&mut self) -> Option<Bytes> {
-        if let Some(piece) = self.from_chunk() {
+        if let Some(piece) = self.unpacked() {
             return Some(piece);
         }
         let log = self.log.clone();
@@ -140,12 +140,12 @@ impl Reader {
             std::borrow::Cow::Owned(closed) => {
                 self.chunk = Some((start, Bytes::from(closed)));
                 drop(ring);
-                self.from_chunk()
+                self.unpacked()
             }
         }
     }
 
-    fn from_chunk(&mut self) -> Option<Bytes> {
+    fn unpacked(&mut self) -> Option<Bytes> {
         let (start, chunk) = self.chunk.as_ref()?;
         let from = (self.cursor - start) as usize;
         if from >= chunk.len() {

@@ -1,0 +1,84 @@
+//! Files of the node: List, DiskUsage, Read, Copy (contract api.md 5.8).
+//!
+//! Walking and reading block, so each call has a thread of its own that feeds a bounded channel; a client
+//! that stops reading stops the walk.
+
+mod copy;
+mod list;
+mod mode;
+mod read;
+mod usage;
+
+use std::path::{Component, Path, PathBuf};
+
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+pub use copy::copy;
+pub use list::list;
+pub use read::read;
+pub use usage::disk_usage;
+
+/// Stream that a walking thread feeds.
+pub type Walk<T> = ReceiverStream<Result<T, Status>>;
+
+/// Messages in flight between a walk and its client.
+const CHANNEL: usize = 64;
+
+/// The client is gone: stop.
+pub(crate) struct Gone;
+
+/// Where a walk sends what it finds.
+pub(crate) struct Sink<T>(mpsc::Sender<Result<T, Status>>);
+
+impl<T> Sink<T> {
+    pub(crate) fn send(&self, item: T) -> Result<(), Gone> {
+        self.0.blocking_send(Ok(item)).map_err(|_| Gone)
+    }
+
+    pub(crate) fn fail(&self, status: Status) {
+        let _ = self.0.blocking_send(Err(status));
+    }
+}
+
+/// Runs `work` on a thread that may block, and returns what it sends.
+pub(crate) fn walk<T: Send + 'static>(
+    work: impl FnOnce(&Sink<T>) -> Result<(), Gone> + Send + 'static,
+) -> Walk<T> {
+    let (sender, receiver) = mpsc::channel(CHANNEL);
+    tokio::task::spawn_blocking(move || {
+        let sink = Sink(sender);
+        // A client that went away is no error of the node.
+        let _ = work(&sink);
+    });
+    ReceiverStream::new(receiver)
+}
+
+/// The path that a client means: absolute, without a trailing slash.
+pub(crate) fn rooted(path: &str) -> PathBuf {
+    let mut rooted = PathBuf::from("/");
+    rooted.extend(
+        Path::new(path).components().filter(|c| !matches!(c, Component::RootDir | Component::CurDir)),
+    );
+    rooted
+}
+
+/// A handler's own error as clients see it: code Unknown (contract api.md, notation).
+pub(crate) fn plain(message: impl Into<String>) -> Status {
+    Status::unknown(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_path_is_rooted() {
+        for (given, expected) in
+            [("", "/"), ("/", "/"), ("etc", "/etc"), ("/etc/", "/etc"), ("./etc", "/etc")]
+        {
+            assert_eq!(rooted(given), Path::new(expected), "{given:?}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What runs in Kubernetes because of us, rendered from resources: pure.
+
+pub mod json;
+pub mod manifests;
