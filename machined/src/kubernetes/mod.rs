@@ -1,4 +1,6 @@
 //! What runs in Kubernetes because of us, rendered from resources: pure.
 
+pub mod args;
 pub mod json;
 pub mod manifests;
+pub mod staticpods;

@@ -135,8 +135,8 @@ fn daemon_set(config: &BootstrapManifestsConfigSpec) -> Value {
                     "initContainers": [{
                         "name": "install-config",
                         "image": config.flannel_image,
-                        "command": ["/opt/bin/install-config"],
-                        "args": ["/etc/kube-flannel/cni-conf.json", "/etc/cni/net.d/10-flannel.conflist"],
+                        "command": ["cp"],
+                        "args": ["-f", "/etc/kube-flannel/cni-conf.json", "/etc/cni/net.d/10-flannel.conflist"],
                         "volumeMounts": [
                             {"name": "cni", "mountPath": "/etc/cni/net.d"},
                             {"name": "flannel-cfg", "mountPath": "/etc/kube-flannel/"},
@@ -166,7 +166,7 @@ fn policies(config: &BootstrapManifestsConfigSpec) -> Value {
     })
 }
 
-pub(super) fn field(name: &str, path: &str) -> Value {
+pub(in crate::kubernetes) fn field(name: &str, path: &str) -> Value {
     json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}})
 }
 

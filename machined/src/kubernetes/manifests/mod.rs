@@ -7,6 +7,7 @@ mod proxy;
 mod rbac;
 mod talos;
 
+pub(super) use flannel::field;
 use proto::resource::k8s::{BootstrapManifestsConfigSpec, Resources};
 use serde_json::{Map, Value, json};
 
@@ -86,7 +87,11 @@ fn of_group(name: &str) -> Value {
 }
 
 /// Resource requests and limits, with defaults for what the configuration leaves out.
-fn resources(configured: Option<&Resources>, requests: &[(&str, &str)], limits: &[(&str, &str)]) -> Value {
+pub(super) fn resources(
+    configured: Option<&Resources>,
+    requests: &[(&str, &str)],
+    limits: &[(&str, &str)],
+) -> Value {
     let side = |defaults: &[(&str, &str)], chosen: Option<&std::collections::BTreeMap<String, String>>| {
         let mut merged: Map<String, Value> =
             defaults.iter().map(|(k, v)| ((*k).to_owned(), Value::from(*v))).collect();
