@@ -1,0 +1,7 @@
+//! Addresses: one file for each verb.
+
+pub mod announce;
+pub mod apply;
+pub mod merge;
+pub mod plan;
+pub mod status;

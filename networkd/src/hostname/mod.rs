@@ -1,0 +1,4 @@
+//! Hostname: one file for each verb.
+
+pub mod merge;
+pub mod status;

@@ -1,0 +1,3 @@
+//! operator.
+
+pub mod merge;

@@ -1,0 +1,4 @@
+//! Resolvers: one file for each verb.
+
+pub mod merge;
+pub mod status;

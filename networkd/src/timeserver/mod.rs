@@ -1,0 +1,4 @@
+//! Time servers: one file for each verb.
+
+pub mod merge;
+pub mod status;

@@ -1,0 +1,9 @@
+//! networkd against the real kernel, in network namespaces that the tests make.
+//!
+//! They need root; without it each says that it was skipped.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod namespace;
+mod pipeline;
+mod plans;
