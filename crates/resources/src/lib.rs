@@ -5,13 +5,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod definition;
+pub mod enums;
 mod metadata;
 mod names;
 mod namespaces;
 mod resource;
 mod specs;
+mod texts;
+pub mod yaml;
 
 pub use definition::{Definition, definition, definitions};
 pub use metadata::{Metadata, Phase, UnknownPhase};
 pub use namespaces::{NAMESPACES, namespace_exists, namespace_resources};
 pub use resource::{DecodeError, Resource, Spec, Typed};
+pub use texts::Texts;

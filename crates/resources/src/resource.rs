@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::metadata::Metadata;
 
 /// A protobuf message that is the spec of one type of resource.
-pub trait Spec: prost::Message + Default + Clone + PartialEq + Send + Sync + 'static {
+pub trait Spec: prost::Message + Default + Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
     /// The full type, such as `LinkStatuses.net.talos.dev`.
     const TYPE: &'static str;
     /// The namespace in which resources of this type are unless said otherwise.
