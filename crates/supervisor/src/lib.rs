@@ -14,6 +14,7 @@
 pub mod backoff;
 pub mod client;
 #[rustfmt::skip]
+#[allow(clippy::unwrap_used, reason = "the generator's unwraps are on its own constants")]
 mod r#gen;
 pub mod machine;
 pub mod runner;

@@ -65,9 +65,12 @@ impl Server {
         Ok(Self { _server: server, closed })
     }
 
-    /// Waits until the parent is gone.
-    pub async fn closed(&self) {
-        _ = self.closed.clone().wait_for(|closed| *closed).await;
+    /// Waits until the parent is gone. The future does not hold the server.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut closed = self.closed.clone();
+        async move {
+            _ = closed.wait_for(|closed| *closed).await;
+        }
     }
 }
 

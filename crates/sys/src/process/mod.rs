@@ -8,12 +8,14 @@
 mod child;
 mod child_setup;
 mod command;
+mod inherited;
 mod reaper;
 mod spawn;
 mod table;
 
 pub use child::{Child, Control, Exit, Finished};
 pub use command::{CapabilityPolicy, Command, Namespace, Rlimit, Stdio, User};
+pub use inherited::take_inherited;
 pub use reaper::{Reaper, SpawnPort};
 pub use table::{ProcessInfo, clock_ticks, info, processes, start_time};
 
