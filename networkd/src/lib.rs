@@ -13,6 +13,7 @@ pub mod dns;
 pub mod hostname;
 pub mod id;
 pub mod kernel;
+pub mod kubeprism;
 pub mod layer;
 pub mod link;
 pub mod net;

@@ -52,9 +52,10 @@ pub(super) async fn change(netlink: &Netlink, step: &LinkStep) -> Result<()> {
             // Options of an existing link are changed through the request that makes links.
             netlink.send(&what, RouteNetlinkMessage::NewLink(message), 0).await
         }
-        LinkStep::SetBridge { name, bridge } => {
+        LinkStep::SetBridge { name, bridge, is } => {
             let mut message = bare(netlink.index(name).await?);
-            message.attributes.push(info(InfoKind::Bridge, Some(InfoData::Bridge(bridge_options(bridge)))));
+            let options = bridge_options(bridge, is);
+            message.attributes.push(info(InfoKind::Bridge, Some(InfoData::Bridge(options))));
             netlink.send(&what, RouteNetlinkMessage::NewLink(message), 0).await
         }
     }
@@ -109,7 +110,11 @@ async fn create(netlink: &Netlink, spec: &LinkSpecSpec, what: &str) -> Result<()
             Some(InfoData::Vrf(vec![InfoVrf::TableId(table)]))
         }
         "bond" => spec.bond_master.as_ref().map(|b| InfoData::Bond(bond_options(b))),
-        "bridge" => spec.bridge_master.as_ref().map(|b| InfoData::Bridge(bridge_options(b))),
+        "bridge" => {
+            let options =
+                spec.bridge_master.as_ref().map(|b| bridge_options(b, &BridgeMasterSpec::default()));
+            options.filter(|o| !o.is_empty()).map(InfoData::Bridge)
+        }
         "veth" => {
             let mut peer = bare(0);
             peer.attributes.push(LinkAttribute::IfName(peer_name(spec).to_owned()));
@@ -128,14 +133,17 @@ async fn create(netlink: &Netlink, spec: &LinkSpecSpec, what: &str) -> Result<()
     }
 }
 
-fn bridge_options(bridge: &BridgeMasterSpec) -> Vec<InfoBridge> {
+/// Options that differ from those that are: kernels built without an option refuse even its default.
+fn bridge_options(want: &BridgeMasterSpec, is: &BridgeMasterSpec) -> Vec<InfoBridge> {
+    let stp = |b: &BridgeMasterSpec| b.stp.as_ref().is_some_and(|s| s.enabled);
+    let filtering = |b: &BridgeMasterSpec| b.vlan.as_ref().is_some_and(|v| v.filtering_enabled);
     let mut options = Vec::new();
-    if let Some(stp) = &bridge.stp {
-        let state = if stp.enabled { BridgeStpState::KernelStp } else { BridgeStpState::Disabled };
+    if want.stp.is_some() && stp(want) != stp(is) {
+        let state = if stp(want) { BridgeStpState::KernelStp } else { BridgeStpState::Disabled };
         options.push(InfoBridge::StpState(state));
     }
-    if let Some(vlan) = &bridge.vlan {
-        options.push(InfoBridge::VlanFiltering(vlan.filtering_enabled));
+    if want.vlan.is_some() && filtering(want) != filtering(is) {
+        options.push(InfoBridge::VlanFiltering(filtering(want)));
     }
     options
 }

@@ -81,9 +81,9 @@ impl Snapshot {
 /// What the kernel refused, and what helps.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KernelError {
-    /// The kernel was built without this kind of link.
+    /// The kernel was built without this kind of link, or without one of the wished options.
     #[error(
-        "the kernel has no links of kind {kind}: load its module or boot a kernel that has it built in, or remove the link from the configuration"
+        "the kernel has no {kind} links with these options: load its module or boot a kernel that has it built in, or remove the link from the configuration"
     )]
     UnknownKind {
         /// The kind, e.g. `bond`.

@@ -70,6 +70,8 @@ pub enum LinkStep {
         name: String,
         /// The options.
         bridge: BridgeMasterSpec,
+        /// The options as they are.
+        is: BridgeMasterSpec,
     },
 }
 
@@ -228,9 +230,10 @@ fn settle(
         }
     }
     if let Some(bridge) = spec.bridge_master.as_ref().filter(|_| existed)
-        && link.status.bridge_master.as_ref().is_some_and(|is| !bridge_fits(bridge, is))
+        && let Some(is) = link.status.bridge_master.as_ref()
+        && !bridge_fits(bridge, is)
     {
-        out.steps.push(LinkStep::SetBridge { name: name.clone(), bridge: *bridge });
+        out.steps.push(LinkStep::SetBridge { name: name.clone(), bridge: *bridge, is: *is });
     }
     if spec.mtu != 0 && spec.mtu != link.status.mtu {
         out.steps.push(LinkStep::SetMtu { name: name.clone(), mtu: spec.mtu });

@@ -21,12 +21,13 @@ pub fn in_new_namespace<F: Future<Output = ()>>(name: &str, test: impl FnOnce() 
 
 /// Runs `ip` in the namespace of the current thread; panics when it fails.
 pub fn ip(arguments: &str) {
-    assert!(try_ip(arguments), "ip {arguments}");
+    output(arguments);
 }
 
-/// Runs `ip`; false when it fails.
-pub fn try_ip(arguments: &str) -> bool {
+/// What `ip` prints; panics when it fails.
+pub fn output(arguments: &str) -> String {
     let output =
         Command::new("ip").args(arguments.split_whitespace()).output().expect("iproute2 is installed");
-    output.status.success()
+    assert!(output.status.success(), "ip {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

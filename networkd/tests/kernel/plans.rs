@@ -65,7 +65,7 @@ fn pairs_bridges_and_their_members_are_made_and_found_again() {
             bridge_slave: Some(BridgeSlave { master_name: "br0".into() }),
             mtu: 1400,
             hardware_address: vec![2, 0, 0, 0, 0, 9],
-            ..veth("b", "a")
+            ..veth("vb", "va")
         };
         let bridge = LinkSpecSpec {
             bridge_master: Some(BridgeMasterSpec {
@@ -75,13 +75,13 @@ fn pairs_bridges_and_their_members_are_made_and_found_again() {
             ..software("br0", "bridge")
         };
         let lo = LinkSpecSpec { name: "lo".into(), up: true, ..Default::default() };
-        let mut wanted = vec![lo, veth("a", "b"), member, bridge];
+        let mut wanted = vec![lo, veth("va", "vb"), member, bridge];
         links_settle(&kernel, &wanted).await;
         let now = snapshot(&kernel).await.unwrap();
-        assert_eq!(now.links["b"].status.mtu, 1400);
-        assert_eq!(now.links["b"].status.slave_kind, "bridge");
+        assert_eq!(now.links["vb"].status.mtu, 1400);
+        assert_eq!(now.links["vb"].status.slave_kind, "bridge");
         assert_eq!(now.links["br0"].status.kind, "bridge");
-        assert!(now.links["lo"].is_up() && now.links["a"].status.link_state);
+        assert!(now.links["lo"].is_up() && now.links["va"].status.link_state);
 
         // Options of a living bridge change, and its member is freed.
         wanted[3].bridge_master =
@@ -90,14 +90,14 @@ fn pairs_bridges_and_their_members_are_made_and_found_again() {
         wanted[2].up = false;
         links_settle(&kernel, &wanted).await;
         let now = snapshot(&kernel).await.unwrap();
-        assert_eq!(now.links["b"].status.master_index, 0);
-        assert!(!now.links["b"].is_up());
+        assert_eq!(now.links["vb"].status.master_index, 0);
+        assert!(!now.links["vb"].is_up());
 
         // Withdrawn links go.
         let plan = link::plan::plan(&[], &wanted[1..], &now);
         link::apply::execute(&plan, &now, &kernel).await;
         let now = snapshot(&kernel).await.unwrap();
-        assert_eq!(now.links.keys().filter(|n| ["a", "b", "br0"].contains(&n.as_str())).count(), 0);
+        assert_eq!(now.links.keys().filter(|n| ["va", "vb", "br0"].contains(&n.as_str())).count(), 0);
     });
 }
 
@@ -105,16 +105,16 @@ fn pairs_bridges_and_their_members_are_made_and_found_again() {
 fn a_kind_that_the_kernel_lacks_is_reported_and_the_others_go_on() {
     in_new_namespace("a_kind_that_the_kernel_lacks_is_reported_and_the_others_go_on", || async {
         let kernel = kernel();
-        let wanted = [software("x0", "nosuchkind"), veth("a", "b"), veth("b", "a")];
+        let wanted = [software("x0", "nosuchkind"), veth("va", "vb"), veth("vb", "va")];
         let before = snapshot(&kernel).await.unwrap();
         let report = link::apply::execute(&link::plan::plan(&wanted, &[], &before), &before, &kernel).await;
         let failures: Vec<_> = report.failures().collect();
         assert!(
-            matches!(failures[..], [("x0", reason)] if reason.contains("no links of kind nosuchkind")),
+            matches!(failures[..], [("x0", reason)] if reason.contains("no nosuchkind links")),
             "{failures:?}"
         );
-        assert_eq!(report.0["a"], Outcome::Created);
-        assert!(snapshot(&kernel).await.unwrap().links["b"].is_up());
+        assert_eq!(report.0["va"], Outcome::Created);
+        assert!(snapshot(&kernel).await.unwrap().links["vb"].is_up());
     });
 }
 
@@ -122,9 +122,9 @@ fn a_kind_that_the_kernel_lacks_is_reported_and_the_others_go_on() {
 fn kinds_that_may_be_missing_work_or_say_what_is_missing() {
     in_new_namespace("kinds_that_may_be_missing_work_or_say_what_is_missing", || async {
         let kernel = kernel();
-        ip("link add a type veth peer name b");
+        ip("link add va type veth peer name vb");
         let vlan = VlanSpec { vid: 7, protocol: 0x8100 };
-        let vlan = LinkSpecSpec { vlan: Some(vlan), parent_name: "a".into(), ..software("a.7", "vlan") };
+        let vlan = LinkSpecSpec { vlan: Some(vlan), parent_name: "va".into(), ..software("va.7", "vlan") };
         let vrf = LinkSpecSpec { vrf_master: Some(VrfMasterSpec { table: 77 }), ..software("vrf0", "vrf") };
         let bond = LinkSpecSpec {
             bond_master: Some(proto::resource::network::BondMasterSpec {
@@ -143,7 +143,7 @@ fn kinds_that_may_be_missing_work_or_say_what_is_missing() {
             match report.failures().next() {
                 Some((_, reason)) => {
                     let kind = &wanted[0].kind;
-                    assert!(reason.contains(&format!("the kernel has no links of kind {kind}")), "{reason}");
+                    assert!(reason.contains(&format!("the kernel has no {kind} links")), "{reason}");
                     eprintln!("SKIPPED {kind}: {reason}");
                 }
                 None => links_settle(&kernel, &wanted).await,
@@ -168,18 +168,18 @@ fn a_link_from_outside_is_not_replaced() {
 fn addresses_routes_and_rules_are_found_again() {
     in_new_namespace("addresses_routes_and_rules_are_found_again", || async {
         let kernel = kernel();
-        ip("link add a type veth peer name b");
+        ip("link add va type veth peer name vb");
         ip("link set lo up");
-        ip("link set b up");
-        ip("link set a up");
+        ip("link set vb up");
+        ip("link set va up");
         let six = |prefix: &str| AddressSpecSpec {
             family: NethelpersFamily::FamilyInet6 as i32,
             flags: 2,
-            ..on("a", prefix)
+            ..on("va", prefix)
         };
         let addresses = [
-            on("a", "10.9.0.2/24"),
-            on("a", "10.9.8.1/32"),
+            on("va", "10.9.0.2/24"),
+            on("va", "10.9.8.1/32"),
             six("fd00:9::2/64"),
             on("lo", "169.254.116.108/32"),
         ];
@@ -191,24 +191,24 @@ fn addresses_routes_and_rules_are_found_again() {
         let now = snapshot(&kernel).await.unwrap();
         assert_eq!(address::plan::plan(&addresses, &[], &now), address::plan::AddressPlan::default());
 
-        let mut six = via("a", Some("fd00:99::/64"), Some("fd00:9::1"));
+        let mut six = via("va", Some("fd00:99::/64"), Some("fd00:9::1"));
         six.family = NethelpersFamily::FamilyInet6 as i32;
         let mut multipath = via("", Some("10.77.0.0/16"), None);
         let hop = |gateway: &str, weight| RouteNextHop {
             gateway: Some(net::net_ip(gateway.parse().unwrap())),
-            out_link_name: "a".into(),
+            out_link_name: "va".into(),
             weight,
         };
         multipath.next_hops = vec![hop("10.9.0.3", 1), hop("10.9.0.4", 5)];
         let blackhole = RouteSpecSpec { r#type: 6, priority: 50, ..via("", Some("10.66.0.0/16"), None) };
-        let link_scope = RouteSpecSpec { scope: 253, ..via("a", Some("10.55.0.1/32"), None) };
-        let other_table = RouteSpecSpec { table: 180, mtu: 1300, ..via("a", None, Some("10.9.0.1")) };
+        let link_scope = RouteSpecSpec { scope: 253, ..via("va", Some("10.55.0.1/32"), None) };
+        let other_table = RouteSpecSpec { table: 180, mtu: 1300, ..via("va", None, Some("10.9.0.1")) };
         let routes = [
-            via("a", None, Some("10.9.0.1")),
-            RouteSpecSpec { priority: 1024, mtu: 1400, ..via("a", Some("10.44.3.9/16"), Some("10.9.0.1")) },
+            via("va", None, Some("10.9.0.1")),
+            RouteSpecSpec { priority: 1024, mtu: 1400, ..via("va", Some("10.44.3.9/16"), Some("10.9.0.1")) },
             RouteSpecSpec {
                 source: Some(net::net_ip("10.9.0.2".parse().unwrap())),
-                ..via("a", Some("10.45.0.0/16"), Some("10.55.0.1"))
+                ..via("va", Some("10.45.0.0/16"), Some("10.55.0.1"))
             },
             link_scope,
             six,
@@ -237,7 +237,7 @@ fn addresses_routes_and_rules_are_found_again() {
                 priority: 700,
                 action: 7,
                 src: Some(net::net_prefix("fd00:9::/64".parse().unwrap())),
-                iif_name: "a".into(),
+                iif_name: "va".into(),
                 ..Default::default()
             },
         ];

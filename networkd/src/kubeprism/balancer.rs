@@ -1,0 +1,232 @@
+//! The balancer: accepts connections, passes each to an API server that works, and watches over them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use super::upstreams::{Upstream, Upstreams};
+
+/// Longest time to set up one connection (contract os.md 5.9 says 15 s): the last server gets all of it.
+const DIAL: Duration = Duration::from_secs(15);
+
+/// Time that a server gets while there is another one to try.
+const DIAL_BEFORE_NEXT: Duration = Duration::from_secs(2);
+
+/// Silence after which the kernel asks whether the peer is alive (contract os.md 5.9).
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Time that sent data may stay unacknowledged (contract os.md 5.9).
+const USER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Pause between two checks of a server that works (contract os.md 5.9).
+const CHECK: Duration = Duration::from_secs(20);
+
+/// Time for one check (contract os.md 5.9).
+const CHECK_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// First pause between two checks of a server that does not work; doubled up to the pause above.
+const FIRST_RECHECK: Duration = Duration::from_millis(500);
+
+/// Connections at the same time.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// Bytes of each direction's buffer.
+const BUFFER: usize = 8 << 10;
+
+/// Pause after accepting failed (no descriptors left).
+const AFTER_ERROR: Duration = Duration::from_millis(200);
+
+/// Opens the listening socket.
+pub async fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(addr).await
+}
+
+/// Serves until the task is dropped.
+pub async fn serve(listener: TcpListener, upstreams: Arc<Upstreams>) {
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        let Ok(permit) = room.clone().acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((client, _)) => {
+                let upstreams = upstreams.clone();
+                tokio::spawn(async move {
+                    pass(client, &upstreams).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!("accepting a client of the API server: {error}");
+                sleep(AFTER_ERROR).await;
+            }
+        }
+    }
+}
+
+/// Passes one connection on, until either end closes it or the server is lost.
+async fn pass(mut client: TcpStream, upstreams: &Upstreams) {
+    let Some((mut server, upstream)) = connect(upstreams).await else {
+        tracing::debug!("no API server accepts connections");
+        return;
+    };
+    tune(&client);
+    let mut health = upstream.health();
+    health.mark_unchanged();
+    let lost = async move {
+        while health.changed().await.is_ok() {
+            if !*health.borrow() {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, BUFFER, BUFFER) => {}
+        () = lost => {}
+    }
+}
+
+/// Connects to the first server that accepts.
+async fn connect(upstreams: &Upstreams) -> Option<(TcpStream, Arc<Upstream>)> {
+    let order = upstreams.order();
+    let count = order.len();
+    for (n, upstream) in order.into_iter().enumerate() {
+        let patience = if n + 1 == count { DIAL } else { DIAL_BEFORE_NEXT };
+        match dial(&upstream, patience).await {
+            Ok(stream) => {
+                upstreams.mark(&upstream, true);
+                return Some((stream, upstream));
+            }
+            Err(error) => {
+                tracing::debug!(host = upstream.host, port = upstream.port, "connecting: {error}");
+                upstreams.mark(&upstream, false);
+            }
+        }
+    }
+    None
+}
+
+async fn dial(upstream: &Upstream, patience: Duration) -> io::Result<TcpStream> {
+    let stream = timeout(patience, TcpStream::connect((upstream.host.as_str(), upstream.port))).await??;
+    tune(&stream);
+    Ok(stream)
+}
+
+/// Makes the kernel notice a peer that is gone.
+fn tune(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
+    let tuned = stream
+        .set_nodelay(true)
+        .and_then(|()| socket.set_tcp_keepalive(&keepalive))
+        .and_then(|()| socket.set_tcp_user_timeout(Some(USER_TIMEOUT)));
+    if let Err(error) = tuned {
+        tracing::debug!("tuning a connection: {error}");
+    }
+}
+
+/// Checks one server until nobody wants it any more: rarely while it works, soon again while it does not.
+pub async fn check(upstreams: Arc<Upstreams>, upstream: Arc<Upstream>) {
+    let mut recheck = FIRST_RECHECK;
+    let mut health = upstream.health();
+    while upstreams.contains(&upstream) {
+        let healthy = dial(&upstream, CHECK_TIMEOUT).await.is_ok();
+        if !upstreams.contains(&upstream) {
+            return;
+        }
+        upstreams.mark(&upstream, healthy);
+        health.mark_unchanged();
+        if healthy {
+            recheck = FIRST_RECHECK;
+            // A connection that fails says so before the next check is due.
+            let _ = timeout(CHECK, health.changed()).await;
+            if !upstream.is_healthy() {
+                sleep(FIRST_RECHECK).await;
+            }
+        } else {
+            let _ = timeout(recheck, health.changed()).await;
+            recheck = (recheck * 2).min(CHECK);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// A server that says its name to everybody and then keeps the connection.
+    async fn server(name: &'static str) -> (SocketAddr, tokio::task::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let task = tokio::spawn(async move {
+            let mut kept = Vec::new();
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _ = stream.write_all(name.as_bytes()).await;
+                kept.push(stream);
+            }
+        });
+        (addr, task)
+    }
+
+    async fn balancer(servers: &[SocketAddr]) -> (SocketAddr, Arc<Upstreams>) {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let upstreams = Arc::new(Upstreams::default());
+        upstreams.set(servers.iter().map(|s| (s.ip().to_string(), s.port())));
+        tokio::spawn(serve(listener, upstreams.clone()));
+        (addr, upstreams)
+    }
+
+    async fn greeting(stream: &mut TcpStream) -> String {
+        let mut name = [0; 1];
+        stream.read_exact(&mut name).await.unwrap();
+        String::from_utf8_lossy(&name).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_dead_server_costs_a_client_nothing() {
+        let (dead, task) = server("d").await;
+        task.abort();
+        let _ = task.await;
+        let (living, _task) = server("l").await;
+        let (addr, upstreams) = balancer(&[dead, living]).await;
+        for _ in 0..4 {
+            assert_eq!(greeting(&mut TcpStream::connect(addr).await.unwrap()).await, "l");
+        }
+        assert_eq!(upstreams.list().iter().map(|u| u.is_healthy()).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[tokio::test]
+    async fn connections_through_a_lost_server_are_closed() {
+        let (a, _task) = server("a").await;
+        let (addr, upstreams) = balancer(&[a]).await;
+        let mut client = TcpStream::connect(addr).await.unwrap();
+        assert_eq!(greeting(&mut client).await, "a");
+        upstreams.mark(&upstreams.list()[0], false);
+        let end = timeout(Duration::from_secs(5), client.read(&mut [0; 1])).await.unwrap();
+        assert!(matches!(end, Ok(0) | Err(_)));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_comes_back_is_noticed_without_any_client() {
+        let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = reserved.local_addr().unwrap();
+        drop(reserved);
+        let (_, upstreams) = balancer(&[addr]).await;
+        let upstream = upstreams.list()[0].clone();
+        tokio::spawn(check(upstreams.clone(), upstream.clone()));
+        sleep(Duration::from_millis(50)).await;
+        assert!(!upstream.is_healthy());
+        let _back = TcpListener::bind(addr).await.unwrap();
+        let mut health = upstream.health();
+        timeout(Duration::from_secs(5), health.wait_for(|h| *h)).await.unwrap().unwrap();
+    }
+}
