@@ -12,6 +12,7 @@ mod namespaces;
 mod resource;
 mod specs;
 mod texts;
+pub mod wire;
 pub mod yaml;
 
 pub use definition::{Definition, definition, definitions};

@@ -32,7 +32,7 @@ impl fmt::Display for Phase {
 }
 
 /// A phase that is neither `running` nor `tearingDown`.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("resource phase {0:?} is unknown: it has to be \"running\" or \"tearingDown\"")]
 pub struct UnknownPhase(pub String);
 

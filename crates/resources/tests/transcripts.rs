@@ -282,7 +282,7 @@ fn bare_specs_have_no_mapping() {
         config::MachineConfigSpec { yaml_marshalled: text },
         "|\n    version: v1alpha1\n    machine:\n        type: worker # a comment\n    ---\n    kind: X\n",
     );
-    let manifests = "- apiVersion: v1\n  kind: Namespace\n  metadata:\n    name: x\n- kind: Y\n";
+    let manifests = "- apiVersion: v1\n  kind: Namespace\n  metadata:\n    name: x\n- kind: Config\n";
     let spec: k8s::ManifestSpec = spec_from_text(manifests).unwrap();
     assert_eq!(spec.items.len(), 2);
     check(spec, manifests);

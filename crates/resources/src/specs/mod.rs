@@ -10,6 +10,12 @@ macro_rules! define {
             const NAMESPACE: &'static str = $namespace;
         })*
 
+        /// The message of each type.
+        #[cfg(test)]
+        pub(super) fn messages() -> Vec<(&'static str, &'static str)> {
+            vec![$(($typ, std::any::type_name::<$message>())),*]
+        }
+
         pub(super) const DEFINITIONS: &[crate::definition::Definition] = &[
             $(crate::definition::Definition {
                 $($facts)*
@@ -65,3 +71,32 @@ pub(crate) const PACKAGES: &[&[Definition]] = &[
     time::DEFINITIONS,
     v1alpha1::DEFINITIONS,
 ];
+
+/// The name of the Rust type of the message of each type.
+#[cfg(test)]
+pub(crate) fn messages() -> std::collections::BTreeMap<&'static str, &'static str> {
+    let packages = [
+        meta::messages(),
+        block::messages(),
+        cluster::messages(),
+        config::messages(),
+        containers::messages(),
+        cri::messages(),
+        etcd::messages(),
+        files::messages(),
+        hardware::messages(),
+        k8s::messages(),
+        kubeaccess::messages(),
+        kubespan::messages(),
+        network::messages(),
+        perf::messages(),
+        runtime::messages(),
+        secrets::messages(),
+        security::messages(),
+        siderolink::messages(),
+        storage::messages(),
+        time::messages(),
+        v1alpha1::messages(),
+    ];
+    packages.into_iter().flatten().collect()
+}

@@ -21,9 +21,7 @@ pub(crate) fn message(shape: &Message, bytes: &[u8]) -> Result<Vec<(String, Node
                 Node::Map(inner) => entries.extend(inner),
                 _ => return Err(Malformed),
             }
-        } else if !(field.optional && values.is_empty())
-            && !(field.optional && is_default(&field.kind, &node))
-        {
+        } else if !(field.optional && (values.is_empty() || is_default(&field.kind, &node))) {
             entries.push((field.key.to_owned(), node));
         }
     }

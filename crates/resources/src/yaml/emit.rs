@@ -24,7 +24,7 @@ pub fn emit(node: &Node) -> String {
         Node::Map(entries) if !entries.is_empty() => map(&mut out, entries, 0),
         Node::List(items) if !items.is_empty() => list(&mut out, items, 0),
         scalar_node => {
-            scalar(&mut out, scalar_node, LEVEL);
+            scalar(&mut out, scalar_node, Block { column: LEVEL, inset: LEVEL });
             out.push('\n');
         }
     }
@@ -46,7 +46,7 @@ fn map(out: &mut String, entries: &[(String, Node)], column: usize) {
         if index > 0 {
             indent(out, column);
         }
-        text(out, key, true, 0);
+        text(out, key, true, Block::default());
         out.push(':');
         match value {
             Node::Map(inner) if !inner.is_empty() => {
@@ -61,7 +61,8 @@ fn map(out: &mut String, entries: &[(String, Node)], column: usize) {
             }
             value => {
                 out.push(' ');
-                scalar(out, value, deeper(column));
+                let block = Block { column: deeper(column), inset: deeper(column) - column };
+                scalar(out, value, block);
                 out.push('\n');
             }
         }
@@ -79,15 +80,22 @@ fn list(out: &mut String, items: &[Node], column: usize) {
             Node::Map(entries) if !entries.is_empty() => map(out, entries, column + 2),
             Node::List(items) if !items.is_empty() => list(out, items, column + 2),
             item => {
-                scalar(out, item, column + 2);
+                scalar(out, item, Block { column: column + 2, inset: 2 });
                 out.push('\n');
             }
         }
     }
 }
 
-/// A scalar, or an empty collection; lines of a block begin at the column.
-fn scalar(out: &mut String, node: &Node, column: usize) {
+/// Where the lines of a block stand: their column, and how far that is from the column around.
+#[derive(Clone, Copy, Default)]
+struct Block {
+    column: usize,
+    inset: usize,
+}
+
+/// A scalar, or an empty collection.
+fn scalar(out: &mut String, node: &Node, block: Block) {
     let written = match node {
         Node::Null => write!(out, "null"),
         Node::Bool(value) => write!(out, "{value}"),
@@ -99,7 +107,7 @@ fn scalar(out: &mut String, node: &Node, column: usize) {
         Node::List(_) => write!(out, "[]"),
         Node::Map(_) => write!(out, "{{}}"),
         Node::Text(value) => {
-            text(out, value, false, column);
+            text(out, value, false, block);
             Ok(())
         }
     };
@@ -107,7 +115,7 @@ fn scalar(out: &mut String, node: &Node, column: usize) {
     debug_assert!(written.is_ok());
 }
 
-fn text(out: &mut String, value: &str, key: bool, column: usize) {
+fn text(out: &mut String, value: &str, key: bool, block: Block) {
     match style(value, key) {
         Style::Plain => out.push_str(value),
         Style::Single => {
@@ -116,7 +124,7 @@ fn text(out: &mut String, value: &str, key: bool, column: usize) {
             out.push('\'');
         }
         Style::Double => double_quoted(out, value),
-        Style::Literal => literal(out, value, column),
+        Style::Literal => literal(out, value, block),
     }
 }
 
@@ -146,10 +154,10 @@ fn double_quoted(out: &mut String, value: &str) {
 }
 
 /// A block: header, then the lines. The line break after the last line is the caller's.
-fn literal(out: &mut String, value: &str, column: usize) {
+fn literal(out: &mut String, value: &str, block: Block) {
     out.push('|');
     if value.starts_with([' ', '\n']) {
-        out.push_str(&LEVEL.to_string());
+        out.push_str(&block.inset.to_string());
     }
     let body = match value.strip_suffix('\n') {
         None => {
@@ -166,7 +174,7 @@ fn literal(out: &mut String, value: &str, column: usize) {
     for line in body.split('\n') {
         out.push('\n');
         if !line.is_empty() {
-            indent(out, column);
+            indent(out, block.column);
             out.push_str(line);
         }
     }
@@ -181,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_four_columns_and_lists_are_indented() {
+    fn inset_are_four_columns_and_lists_are_indented() {
         let list = |items: Vec<Node>| Node::List(items);
         let inner = Node::Map(vec![
             entry("name", Node::text("a")),
@@ -210,6 +218,20 @@ text: |
 blob: !!binary AQID
 ";
         assert_eq!(emit(&document), expected);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn strings_read_back_as_themselves(key in "[ -~é\\n\\t]{0,12}", text in "[ -~é☃\\n\\t]{0,40}") {
+            let document = Node::List(vec![Node::Map(vec![(key.clone(), Node::text(text.clone()))])]);
+            let options = serde_saphyr::options! { strict_booleans: true };
+            let emitted = emit(&document);
+            let read: Vec<std::collections::BTreeMap<String, String>> =
+                serde_saphyr::from_str_with_options(&emitted, options).map_err(|error| {
+                    proptest::test_runner::TestCaseError::fail(format!("{error}\n{emitted}"))
+                })?;
+            proptest::prop_assert_eq!(read, [[(key, text)].into()]);
+        }
     }
 
     #[test]

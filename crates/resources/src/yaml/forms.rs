@@ -229,11 +229,116 @@ pub(crate) fn form(typ: &str) -> Option<Form> {
 mod tests {
     use super::*;
     use crate::definitions;
+    use protox::prost_reflect::{DescriptorPool, Kind as Wire, MessageDescriptor};
+    use std::collections::BTreeMap;
 
     #[test]
     fn every_type_has_a_form() {
         for definition in definitions() {
             assert!(form(definition.typ).is_some(), "{}", definition.typ);
         }
+    }
+
+    /// Says what in the tables does not fit the message.
+    fn compare(path: &str, shape: &Message, message: &MessageDescriptor, problems: &mut Vec<String>) {
+        for field in message.fields() {
+            if !shape.0.iter().any(|f| f.number == field.number()) {
+                problems.push(format!("{path}: {} is not shown", field.name()));
+            }
+        }
+        for field in shape.0 {
+            let path = format!("{path}.{}", field.key);
+            let Some(descriptor) = message.get_field(field.number) else {
+                problems.push(format!("{path}: the message has no field {}", field.number));
+                continue;
+            };
+            if field.list != descriptor.is_list() {
+                problems.push(format!("{path}: it is a list on one side only"));
+            }
+            compare_kind(&path, &field.kind, &descriptor.kind(), problems);
+        }
+    }
+
+    fn compare_kind(path: &str, kind: &Kind, wire: &Wire, problems: &mut Vec<String>) {
+        let full_name = match wire {
+            Wire::Message(message) => message.full_name().to_owned(),
+            _ => String::new(),
+        };
+        let fits = match (kind, wire) {
+            (Kind::Bool, Wire::Bool) | (Kind::Double, Wire::Double) | (Kind::Text, Wire::String) => true,
+            (Kind::Int, Wire::Int32 | Wire::Int64) => true,
+            (Kind::Uint | Kind::Flags(_), Wire::Uint32) | (Kind::Uint, Wire::Uint64) => true,
+            (Kind::Bytes | Kind::Base64 | Kind::Mac | Kind::TextBytes | Kind::Document, Wire::Bytes) => true,
+            (Kind::Enum(texts), Wire::Enum(wire)) => {
+                let unspecified = |name: &str| name.ends_with("_UNSPECIFIED");
+                let shown = |number| !texts.text(number).contains('(');
+                wire.values().all(|value| unspecified(value.name()) || shown(value.number()))
+                    && texts.iter().all(|(number, _)| wire.get_value(number).is_some())
+            }
+            (Kind::Nested(shape), Wire::Message(message)) => {
+                compare(path, shape, message, problems);
+                true
+            }
+            (Kind::Map(value), Wire::Message(message)) if message.is_map_entry() => {
+                compare_kind(path, value, &message.map_entry_value_field().kind(), problems);
+                message.map_entry_key_field().kind() == Wire::String
+            }
+            (Kind::Ip, _) => full_name == "common.NetIP",
+            (Kind::IpPort, _) => full_name == "common.NetIPPort",
+            (Kind::Prefix, _) => full_name == "common.NetIPPrefix",
+            (Kind::Url, _) => full_name == "common.URL",
+            (Kind::PemPair, _) => full_name == "common.PEMEncodedCertificateAndKey",
+            (Kind::PemCertificate, _) => full_name == "common.PEMEncodedCertificate",
+            (Kind::PemKey, _) => full_name == "common.PEMEncodedKey",
+            (Kind::Struct, _) => full_name == "google.protobuf.Struct",
+            (Kind::Duration, _) => full_name == "google.protobuf.Duration",
+            (Kind::Timestamp, _) => full_name == "google.protobuf.Timestamp",
+            (Kind::Expression, _) => full_name == "google.api.expr.v1alpha1.CheckedExpr",
+            _ => false,
+        };
+        if !fits {
+            problems.push(format!("{path}: {kind:?} is not {wire:?}"));
+        }
+    }
+
+    #[test]
+    fn the_tables_fit_the_messages() {
+        let proto = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
+        let files: Vec<String> =
+            ["resource/definitions", "resource/config", "resource/network", "internal", "cosi"]
+                .iter()
+                .flat_map(|folder| proto_files(&format!("{proto}/{folder}")))
+                .collect();
+        let pool =
+            DescriptorPool::from_file_descriptor_set(protox::compile(files, [proto]).unwrap()).unwrap();
+        let rust_names: BTreeMap<String, MessageDescriptor> =
+            pool.all_messages().map(|message| (message.full_name().to_lowercase(), message)).collect();
+        let messages = crate::specs::messages();
+        let mut problems = Vec::new();
+        for definition in definitions() {
+            let name = messages[definition.typ].trim_start_matches("proto::generated::");
+            let message = rust_names[&name.replace("::", ".").to_lowercase()].clone();
+            match form(definition.typ).unwrap() {
+                Mapping(shape) => compare(definition.typ, shape, &message, &mut problems),
+                Bare(field) => {
+                    let wire = message.get_field(field.number).unwrap();
+                    compare_kind(definition.typ, &field.kind, &wire.kind(), &mut problems);
+                }
+            }
+        }
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+    }
+
+    fn proto_files(folder: &str) -> Vec<String> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files.extend(proto_files(path.to_str().unwrap()));
+            } else {
+                files.push(path.to_str().unwrap().to_owned());
+            }
+        }
+        files
     }
 }
