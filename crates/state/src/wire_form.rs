@@ -7,7 +7,9 @@ pub(crate) use resources::wire::decode;
 
 /// The message for a resource; `yaml` says whether the reader needs the YAML form of the spec.
 pub(crate) fn encode(resource: &Resource, yaml: bool) -> wire::Resource {
-    if yaml {
+    // What stands for a resource that does not exist has neither form of a spec.
+    let tombstone = resource.metadata.version == 0 && resource.spec.is_empty();
+    if yaml && !tombstone {
         match resources::wire::encode(resource) {
             Ok(message) => return message,
             // Without YAML the resource can still be read by programs.
