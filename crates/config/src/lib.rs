@@ -2,12 +2,13 @@
 //!
 //! Pure: no files, sockets, clock or randomness. See [`yaml`] for the tree that everything
 //! else stands on, [`schema`] for the table of fields, [`documents`] for the kinds,
-//! [`Config`] for a configuration as a whole.
+//! [`Config`] for a configuration as a whole and [`access`] for what it says.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 #[macro_use]
 pub mod schema;
 
+pub mod access;
 mod container;
 pub mod documents;
 pub mod problem;
