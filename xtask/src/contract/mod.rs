@@ -1,0 +1,51 @@
+//! The table of the wire contract, `proto/contract.tsv`: what clients may rely on.
+
+pub mod additions;
+mod table;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use prost::Message;
+use prost_types::FileDescriptorSet;
+
+pub use table::{Table, table};
+
+/// The committed table, relative to the root of the workspace.
+const PATH: &str = "proto/contract.tsv";
+
+/// Where the published descriptors are, unless said otherwise; relative to the root.
+pub const DESCRIPTORS: &str = "../shared/contract";
+
+/// Writes the table from the published descriptor sets (`*.binpb`) in a folder.
+pub fn run(root: &Path, folder: &Path) -> Result<()> {
+    let mut contract = Table::new();
+    for path in descriptor_sets(folder)? {
+        let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        let set = FileDescriptorSet::decode(bytes.as_slice())
+            .with_context(|| format!("{} is not a set of descriptors", path.display()))?;
+        contract.extend(table(&set));
+    }
+    let text: String = contract.iter().map(|line| format!("{line}\n")).collect();
+    fs::write(root.join(PATH), text).with_context(|| format!("writing {PATH}"))?;
+    println!("{} lines written to {PATH}", contract.len());
+    Ok(())
+}
+
+fn descriptor_sets(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| {
+        format!("listing {}: pass the folder of the published descriptors", folder.display())
+    })?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "binpb"));
+    paths.sort();
+    anyhow::ensure!(!paths.is_empty(), "{} holds no *.binpb", folder.display());
+    Ok(paths)
+}
+
+/// The committed table.
+pub fn committed(root: &Path) -> Result<Table> {
+    let text = fs::read_to_string(root.join(PATH)).with_context(|| format!("reading {PATH}"))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
