@@ -1,0 +1,211 @@
+//! Passes one call on to one place, piece by piece and without looking inside: request and answer,
+//! headers, trailers and status are forwarded as they are (contract api.md 3.2).
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use h2::client::ResponseFuture;
+use h2::server::SendResponse;
+use h2::{RecvStream, SendStream};
+use http::{Request, Response};
+use rpc::status::WireStatus;
+use tonic::Code;
+
+use crate::frame::{Meter, TooLarge};
+use crate::link::{Lease, Link};
+use crate::reply;
+
+/// Why a body could not be copied to its end.
+#[derive(Debug)]
+pub enum Fault {
+    /// The side that sends it broke.
+    Source(h2::Error),
+    /// The side that receives it does not want it, or broke.
+    Sink,
+    /// A message in it is too large.
+    TooLarge(TooLarge),
+}
+
+/// Copies a body from one stream to another, as fast as the receiver reads.
+pub struct Pump {
+    from: RecvStream,
+    to: SendStream<Bytes>,
+    held: Bytes,
+}
+
+impl Pump {
+    /// From one stream to the other.
+    pub fn new(from: RecvStream, to: SendStream<Bytes>) -> Pump {
+        Pump { from, to, held: Bytes::new() }
+    }
+
+    /// Goes on until body and trailers are copied. `meter` watches the sizes of messages.
+    pub fn poll(&mut self, cx: &mut Context<'_>, mut meter: Option<&mut Meter>) -> Poll<Result<(), Fault>> {
+        loop {
+            while !self.held.is_empty() {
+                self.to.reserve_capacity(self.held.len());
+                let mut capacity = self.to.capacity();
+                while capacity == 0 {
+                    match ready!(self.to.poll_capacity(cx)) {
+                        Some(Ok(more)) => capacity = more,
+                        Some(Err(_)) | None => return Poll::Ready(Err(Fault::Sink)),
+                    }
+                }
+                let piece = self.held.split_to(capacity.min(self.held.len()));
+                let length = piece.len();
+                let last = self.held.is_empty() && self.from.is_end_stream();
+                self.to.send_data(piece, last).map_err(|_| Fault::Sink)?;
+                // Only what has gone out makes room for more to come in.
+                let _ = self.from.flow_control().release_capacity(length);
+                if last {
+                    return Poll::Ready(Ok(()));
+                }
+            }
+            match ready!(self.from.poll_data(cx)) {
+                Some(Ok(piece)) => {
+                    if let Some(meter) = &mut meter {
+                        meter.pass(&piece).map_err(Fault::TooLarge)?;
+                    }
+                    self.held = piece;
+                }
+                Some(Err(error)) => return Poll::Ready(Err(Fault::Source(error))),
+                None => {
+                    let trailers = ready!(self.from.poll_trailers(cx)).map_err(Fault::Source)?;
+                    let sent = match trailers {
+                        Some(trailers) => self.to.send_trailers(trailers),
+                        None => self.to.send_data(Bytes::new(), true),
+                    };
+                    return Poll::Ready(sent.map_err(|_| Fault::Sink));
+                }
+            }
+        }
+    }
+}
+
+/// Forwards one call and its answer. Everything that goes wrong on the way ends as a status at the
+/// client; a client that goes away ends the call at the other side.
+pub async fn forward(link: Arc<Link>, head: Request<()>, body: RecvStream, mut respond: SendResponse<Bytes>) {
+    let started = match unless_gone(&mut respond, start(link, head, body.is_end_stream())).await {
+        Some(Ok(started)) => started,
+        Some(Err(status)) => return reply::status(&mut respond, &status),
+        None => return,
+    };
+    Exchange {
+        meter: Meter::default(),
+        up: (!body.is_end_stream()).then(|| Pump::new(body, started.body)),
+        response: Some(started.response),
+        down: None,
+        respond,
+        _lease: started.lease,
+    }
+    .run()
+    .await;
+}
+
+/// A request whose head has been sent.
+pub struct Started {
+    /// The answer.
+    pub response: ResponseFuture,
+    /// Takes the request's body.
+    pub body: SendStream<Bytes>,
+    /// Keeps the connection from being taken for idle.
+    pub lease: Lease,
+}
+
+/// Connects if need be, and sends the head of a request. A connection that takes no more requests is
+/// replaced once.
+///
+/// # Errors
+/// Unavailable, when there is no connection.
+pub async fn start(link: Arc<Link>, head: Request<()>, end: bool) -> Result<Started, WireStatus> {
+    let mut lease = link.connect().await?;
+    if poll_fn(|cx| lease.sender.poll_ready(cx)).await.is_err() {
+        lease = lease.broken().connect().await?;
+    }
+    match lease.sender.send_request(head, end) {
+        Ok((response, body)) => Ok(Started { response, body, lease }),
+        Err(error) => Err(reply::of_error(&error)),
+    }
+}
+
+/// Waits for something as long as the client waits; `None` when it has gone.
+pub async fn unless_gone<T>(respond: &mut SendResponse<Bytes>, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+            return Poll::Ready(Some(done));
+        }
+        respond.poll_reset(cx).map(|_| None)
+    })
+    .await
+}
+
+/// One call under way.
+struct Exchange {
+    meter: Meter,
+    up: Option<Pump>,
+    response: Option<ResponseFuture>,
+    down: Option<Pump>,
+    respond: SendResponse<Bytes>,
+    _lease: Lease,
+}
+
+impl Exchange {
+    async fn run(mut self) {
+        let failed = poll_fn(|cx| self.poll(cx)).await;
+        let Some(status) = failed else { return };
+        match &mut self.down {
+            Some(down) => reply::trailers(&mut down.to, &status),
+            None => reply::status(&mut self.respond, &status),
+        }
+    }
+
+    /// Ready with the status that the client has yet to be told, if any.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<WireStatus>> {
+        if let Some(up) = &mut self.up {
+            match up.poll(cx, Some(&mut self.meter)) {
+                Poll::Pending => {}
+                // Refused by the other side: its answer says why.
+                Poll::Ready(Ok(()) | Err(Fault::Sink)) => self.up = None,
+                Poll::Ready(Err(Fault::Source(_))) => return Poll::Ready(None),
+                Poll::Ready(Err(Fault::TooLarge(error))) => {
+                    return Poll::Ready(Some(WireStatus::new(Code::ResourceExhausted, error.to_string())));
+                }
+            }
+        }
+        if let Some(response) = &mut self.response
+            && let Poll::Ready(answered) = response.poll_unpin(cx)
+        {
+            self.response = None;
+            let (head, body) = match answered {
+                Ok(answer) => answer.into_parts(),
+                Err(error) => return Poll::Ready(Some(reply::of_error(&error))),
+            };
+            let end = body.is_end_stream();
+            match self.respond.send_response(Response::from_parts(head, ()), end) {
+                Ok(stream) if !end => self.down = Some(Pump::new(body, stream)),
+                _ => return Poll::Ready(None),
+            }
+        }
+        let Some(down) = &mut self.down else {
+            return self.respond.poll_reset(cx).map(|_| None);
+        };
+        match down.poll(cx, None) {
+            Poll::Ready(Err(Fault::Source(error))) => Poll::Ready(Some(reply::of_error(&error))),
+            Poll::Ready(_) => Poll::Ready(None),
+            Poll::Pending => down.to.poll_reset(cx).map(|_| None),
+        }
+    }
+}
+
+/// Copies a request's body while an answer is awaited; ends only when the client broke off.
+pub async fn pump_until_gone(mut pump: Pump) -> Fault {
+    let mut meter = Meter::default();
+    match poll_fn(|cx| pump.poll(cx, Some(&mut meter))).await {
+        Err(fault @ (Fault::Source(_) | Fault::TooLarge(_))) => fault,
+        Ok(()) | Err(Fault::Sink) => std::future::pending().await,
+    }
+}

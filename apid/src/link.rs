@@ -1,0 +1,228 @@
+//! Connections to machined and to other nodes' apid: made when needed, shared by all calls, replaced
+//! when they break.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use h2::client::{Connection, SendRequest};
+use rpc::limits;
+use rpc::status::WireStatus;
+use rpc::tls::dial::{API_PORT, DialError, Target, dial};
+use rustls::ClientConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::UnixStream;
+use tokio::sync::oneshot;
+use tonic::Code;
+
+/// How long a connection to another node is kept without calls (contract api.md 3.6).
+const IDLE: Duration = Duration::from_secs(15 * 60);
+
+/// How long calls may go on over a connection that is no longer to be used (contract api.md 3.6).
+const RETIRED: Duration = Duration::from_secs(30 * 60);
+
+/// Nodes remembered before those without a connection are forgotten.
+const REMEMBERED: usize = 256;
+
+/// Where a link leads.
+enum Place {
+    Socket(PathBuf),
+    Node { target: Target, tls: Arc<ClientConfig> },
+}
+
+/// A place, and the connection to it while there is one.
+pub struct Link {
+    place: Place,
+    open: Mutex<Option<Open>>,
+    /// Held while connecting, so that calls wait for one attempt instead of each making their own.
+    dialing: tokio::sync::Mutex<()>,
+}
+
+struct Open {
+    sender: SendRequest<Bytes>,
+    /// Tells this connection from the ones before it.
+    generation: u64,
+    used: Instant,
+    /// Dropped with the link: tells the connection that no more calls will come.
+    _retire: oneshot::Sender<()>,
+}
+
+/// A connection lent to one call. While it is held the connection is not idle.
+pub struct Lease {
+    /// Sends one request.
+    pub sender: SendRequest<Bytes>,
+    generation: u64,
+    link: Arc<Link>,
+}
+
+impl Lease {
+    /// Gives the connection up for everybody: it does not take requests any more.
+    pub fn broken(self) -> Arc<Link> {
+        self.link.forget(self.generation);
+        self.link
+    }
+}
+
+impl Link {
+    /// A link to a socket in the file system.
+    pub fn to_socket(path: impl Into<PathBuf>) -> Arc<Link> {
+        Link::to(Place::Socket(path.into()))
+    }
+
+    fn to(place: Place) -> Arc<Link> {
+        Arc::new(Link { place, open: Mutex::default(), dialing: tokio::sync::Mutex::default() })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Option<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lease(self: &Arc<Self>) -> Option<Lease> {
+        let mut open = self.open();
+        let open = open.as_mut()?;
+        open.used = Instant::now();
+        Some(Lease { sender: open.sender.clone(), generation: open.generation, link: Arc::clone(self) })
+    }
+
+    /// The open connection, or a new one.
+    ///
+    /// # Errors
+    /// Unavailable, with what went wrong when connecting.
+    pub async fn connect(self: &Arc<Self>) -> Result<Lease, WireStatus> {
+        if let Some(lease) = self.lease() {
+            return Ok(lease);
+        }
+        let _dialing = self.dialing.lock().await;
+        if let Some(lease) = self.lease() {
+            return Ok(lease);
+        }
+        let unavailable = |error: DialError| WireStatus::new(Code::Unavailable, error.to_string());
+        match &self.place {
+            Place::Socket(path) => {
+                let stream = UnixStream::connect(path).await;
+                let stream = stream.map_err(|error| unavailable(DialError::unix(path, &error)))?;
+                self.begin(stream).await
+            }
+            Place::Node { target, tls } => {
+                let stream = dial(target, Arc::clone(tls)).await.map_err(unavailable)?;
+                self.begin(stream).await
+            }
+        }
+    }
+
+    async fn begin<I>(self: &Arc<Self>, io: I) -> Result<Lease, WireStatus>
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let handshake = h2::client::Builder::new()
+            .enable_push(false)
+            .initial_window_size(limits::STREAM_WINDOW)
+            .initial_connection_window_size(limits::CONNECTION_WINDOW)
+            .max_header_list_size(limits::HEADER_LIST)
+            .max_send_buffer_size(limits::SEND_BUFFER)
+            .handshake::<_, Bytes>(io)
+            .await;
+        let (sender, connection) = handshake.map_err(|error| {
+            let text = format!("connection error: desc = \"error reading server preface: {error}\"");
+            WireStatus::new(Code::Unavailable, text)
+        })?;
+        let (retire, retired) = oneshot::channel();
+        let generation = {
+            let mut open = self.open();
+            let generation = open.as_ref().map_or(0, |open| open.generation).wrapping_add(1);
+            let sender = sender.clone();
+            *open = Some(Open { sender, generation, used: Instant::now(), _retire: retire });
+            generation
+        };
+        tokio::spawn(drive(Arc::downgrade(self), generation, connection, retired));
+        Ok(Lease { sender, generation, link: Arc::clone(self) })
+    }
+
+    /// Forgets a connection, unless it has been replaced already.
+    fn forget(&self, generation: u64) {
+        let mut open = self.open();
+        if open.as_ref().is_some_and(|open| open.generation == generation) {
+            *open = None;
+        }
+    }
+
+    /// How long nobody has used the link; `None` while calls use it or there is no connection.
+    fn idle(self: &Arc<Self>, references: usize) -> Option<Duration> {
+        if Arc::strong_count(self) > references {
+            return None;
+        }
+        self.open().as_ref().map(|open| open.used.elapsed())
+    }
+}
+
+/// Runs a connection until it ends, closes it when it has been idle for long, and bounds how long it
+/// goes on once its link is gone.
+async fn drive<I>(
+    link: Weak<Link>,
+    generation: u64,
+    connection: Connection<I, Bytes>,
+    mut retired: oneshot::Receiver<()>,
+) where
+    I: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let mut connection = std::pin::pin!(connection);
+    let mut rest = IDLE;
+    loop {
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            _ = &mut retired => {
+                let _ = tokio::time::timeout(RETIRED, connection.as_mut()).await;
+                return;
+            }
+            () = tokio::time::sleep(rest) => {
+                let Some(link) = link.upgrade() else { continue };
+                // The pool's reference and ours.
+                let idle = link.idle(2).unwrap_or_default();
+                rest = IDLE.saturating_sub(idle);
+                if rest.is_zero() && matches!(link.place, Place::Node { .. }) {
+                    link.forget(generation);
+                }
+                rest = if rest.is_zero() { IDLE } else { rest };
+                continue;
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended early");
+        }
+        break;
+    }
+    if let Some(link) = link.upgrade() {
+        link.forget(generation);
+    }
+}
+
+/// Links to other nodes, one a target, all with the same certificate and accepted CAs. After a change
+/// of those it is replaced as a whole; calls under way keep their connections.
+pub struct Pool {
+    tls: Arc<ClientConfig>,
+    links: Mutex<HashMap<String, Arc<Link>>>,
+}
+
+impl Pool {
+    /// An empty pool.
+    pub fn new(tls: Arc<ClientConfig>) -> Pool {
+        Pool { tls, links: Mutex::default() }
+    }
+
+    /// The link to a node, by the name or address that the client gave.
+    pub fn link(&self, host: &str) -> Arc<Link> {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(link) = links.get(host) {
+            return Arc::clone(link);
+        }
+        if links.len() >= REMEMBERED {
+            links.retain(|_, link| Arc::strong_count(link) > 1 || link.open().is_some());
+        }
+        let target = Target { host: host.to_owned(), port: API_PORT };
+        let link = Link::to(Place::Node { target, tls: Arc::clone(&self.tls) });
+        links.insert(host.to_owned(), Arc::clone(&link));
+        link
+    }
+}
