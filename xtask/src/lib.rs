@@ -3,6 +3,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod codegen;
+pub mod contract;
+pub mod image;
+pub mod tidy;
 
 use std::path::{Path, PathBuf};
 

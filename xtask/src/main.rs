@@ -1,5 +1,7 @@
 //! `cargo xtask <task>`: chores of this repository that are not part of any program.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -13,11 +15,24 @@ struct Cli {
 enum Task {
     /// Generate Rust from the .proto files into proto/src/gen and crates/supervisor/src/gen.
     Codegen,
+    /// Write the table of the wire contract from the published descriptors.
+    Contract {
+        /// Folder with the published descriptor sets (*.binpb); relative to the root of the workspace.
+        #[arg(default_value = xtask::contract::DESCRIPTORS)]
+        folder: PathBuf,
+    },
+    /// Check the rules of the house that a compiler does not know.
+    Tidy,
+    /// Build the components, the container images and the root image of a node into _out.
+    Image(xtask::image::Options),
 }
 
 fn main() -> anyhow::Result<()> {
     let root = xtask::root();
     match Cli::parse().task {
         Task::Codegen => xtask::codegen::run(&root),
+        Task::Contract { folder } => xtask::contract::run(&root, &root.join(folder)),
+        Task::Tidy => xtask::tidy::run(&root),
+        Task::Image(options) => xtask::image::run(&root, &options),
     }
 }
