@@ -1,6 +1,7 @@
 //! `cargo xtask <task>`: chores of this repository that are not part of any program.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -27,12 +28,14 @@ enum Task {
     Image(xtask::image::Options),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     let root = xtask::root();
     match Cli::parse().task {
-        Task::Codegen => xtask::codegen::run(&root),
-        Task::Contract { folder } => xtask::contract::run(&root, &root.join(folder)),
-        Task::Tidy => xtask::tidy::run(&root),
-        Task::Image(options) => xtask::image::run(&root, &options),
+        Task::Codegen => xtask::codegen::run(&root)?,
+        Task::Contract { folder } => xtask::contract::run(&root, &root.join(folder))?,
+        Task::Tidy if !xtask::tidy::run(&root)? => return Ok(ExitCode::FAILURE),
+        Task::Tidy => {}
+        Task::Image(options) => xtask::image::run(&root, &options)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
