@@ -360,3 +360,21 @@ fn every_type_shows_its_empty_spec() {
         to_text(definition.typ, &[]).unwrap();
     }
 }
+
+#[test]
+fn what_is_no_yaml_is_refused_without_quoting_it() {
+    let text = "links:\n    - wireguard: {privateKey: secret\n    - [}\n";
+    let error = spec_from_text::<PlatformConfigSpec>(text).unwrap_err().to_string();
+    assert!(!error.contains("secret"), "{error}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_stop_the_program(bytes in proptest::collection::vec(0_u8..=255, 0..64), chosen in 0_usize..1000) {
+        let definitions = resources::definitions();
+        let definition = &definitions[chosen % definitions.len()];
+        if let Ok(text) = to_text(definition.typ, &bytes) {
+            let _ = resources::yaml::from_text(definition.typ, &text);
+        }
+    }
+}

@@ -95,8 +95,13 @@ pub fn from_text(typ: &str, text: &str) -> Result<Bytes, YamlError> {
 }
 
 fn parse(typ: &str, text: &str) -> Result<serde_json::Value, YamlError> {
-    // As Go reads: `yes` and `on` are strings, and the text of `!!binary` is left to the field.
-    let options = serde_saphyr::options! { strict_booleans: true, ignore_binary_tag_for_string: true };
+    // As Go reads: `yes` and `on` are strings, and the text of `!!binary` is left to the field. Errors
+    // do not quote the text around them, because it may hold secrets.
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        ignore_binary_tag_for_string: true,
+        with_snippet: false,
+    };
     serde_saphyr::from_str_with_options(text, options)
         .map_err(|error| YamlError::Syntax { typ: typ.to_owned(), problem: error.to_string() })
 }
