@@ -4,8 +4,21 @@
 
 pub mod access;
 pub mod api;
+pub mod boot;
+pub mod children;
 pub mod configuration;
+pub mod console;
+pub mod controllers;
+pub mod directories;
 pub mod events;
 pub mod kubernetes;
 pub mod logs;
+pub mod machine;
+pub mod platform;
+pub mod registry;
 pub mod sequencer;
+pub mod server;
+pub mod services;
+pub mod signals;
+pub mod stage;
+pub mod tasks;

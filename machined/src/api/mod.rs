@@ -1,4 +1,38 @@
 //! The node's gRPC services on machine.sock, one module a concern.
 
+pub mod apply;
+pub mod containers;
+pub mod etcd;
+pub mod events;
 pub mod files;
+pub mod images;
+pub mod kubeconfig;
+pub mod logs;
+mod machine;
+pub mod netstat;
+pub mod node;
+pub mod power;
 pub mod proc;
+pub mod services;
+mod storage;
+pub mod version;
+
+use tonic::Status;
+
+pub use machine::MachineApi;
+pub use storage::StorageApi;
+
+/// A handler's own error as clients see it: code Unknown (contract api.md, notation).
+pub(crate) fn plain(message: impl Into<String>) -> Status {
+    Status::unknown(message)
+}
+
+/// The answer to a call that does not exist yet.
+pub(crate) fn not_yet(call: &str) -> Status {
+    Status::unimplemented(format!("{call} is not implemented"))
+}
+
+/// Refuses what a machine in container mode cannot do (contract api.md 5, «mode check»).
+pub(crate) fn not_in_container(call: &str) -> Status {
+    Status::failed_precondition(format!("method {call} is not supported in container mode"))
+}

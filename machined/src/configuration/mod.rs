@@ -1,7 +1,11 @@
 //! The machine configuration on its way from a client to STATE and into the store.
 
+pub mod active;
 pub mod apply;
+pub mod keeper;
 pub mod store;
 
+pub use active::{Active, ActiveConfig};
 pub use apply::{ApplyMode, Decision};
+pub use keeper::{Keeper, KeeperError};
 pub use store::ConfigStore;

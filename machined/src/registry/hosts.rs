@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use proto::resource::cri::{RegistriesConfigSpec, RegistryAuthConfig, RegistryMirrorConfig, RegistryTlsConfig};
+use proto::resource::cri::{
+    RegistriesConfigSpec, RegistryAuthConfig, RegistryMirrorConfig, RegistryTlsConfig,
+};
 
 use super::ADDRESS;
 
@@ -85,7 +87,12 @@ fn render_registry(
     files
 }
 
-fn options(indent: &str, override_path: bool, tls: Option<(&str, &RegistryTlsConfig)>, folder: &str) -> String {
+fn options(
+    indent: &str,
+    override_path: bool,
+    tls: Option<(&str, &RegistryTlsConfig)>,
+    folder: &str,
+) -> String {
     let mut text = format!("{indent}capabilities = [\"pull\", \"resolve\"]\n");
     if override_path {
         let _ = writeln!(text, "{indent}override_path = true");
@@ -205,7 +212,10 @@ mod tests {
     fn the_cache_is_the_first_mirror_of_every_registry() {
         let mut config = RegistriesConfigSpec::default();
         let mirror = RegistryMirrorConfig {
-            mirror_endpoints: vec![endpoint("http://10.0.0.1:5000", false), endpoint("https://m.io/v2/x", true)],
+            mirror_endpoints: vec![
+                endpoint("http://10.0.0.1:5000", false),
+                endpoint("https://m.io/v2/x", true),
+            ],
             mirror_skip_fallback: false,
         };
         config.registry_mirrors.insert("registry.local:5000".into(), mirror);
@@ -246,15 +256,18 @@ mod tests {
     #[test]
     fn tls_settings_follow_the_host_of_each_endpoint() {
         let mut config = RegistriesConfigSpec::default();
-        let identity = PemEncodedCertificateAndKey { crt: b"crt".to_vec().into(), key: b"key".to_vec().into() };
+        let identity =
+            PemEncodedCertificateAndKey { crt: b"crt".to_vec().into(), key: b"key".to_vec().into() };
         let tls = RegistryTlsConfig {
             tls_client_identity: Some(identity),
             tlsca: b"ca".to_vec(),
             tls_insecure_skip_verify: true,
         };
         config.registry_tl_ss.insert("harbor:8443".into(), tls);
-        let mirror =
-            RegistryMirrorConfig { mirror_endpoints: vec![endpoint("https://harbor:8443/p", false)], ..Default::default() };
+        let mirror = RegistryMirrorConfig {
+            mirror_endpoints: vec![endpoint("https://harbor:8443/p", false)],
+            ..Default::default()
+        };
         config.registry_mirrors.insert("docker.io".into(), mirror);
         let files = render(&config, false);
         let docker = text(&files, "docker.io/hosts.toml");
@@ -267,7 +280,10 @@ mod tests {
         }
         assert_eq!(text(&files, "docker.io/harbor_8443_-client.key"), "key");
         let own = text(&files, "harbor_8443_/hosts.toml");
-        assert!(own.starts_with("server = \"https://harbor:8443\"\n") && own.contains("skip_verify"), "{own}");
+        assert!(
+            own.starts_with("server = \"https://harbor:8443\"\n") && own.contains("skip_verify"),
+            "{own}"
+        );
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub(super) enum Wanted {
 
 /// Reads a Range header for a body of `size` bytes. What is not understood is ignored (RFC 9110, 14.2).
 pub(super) fn parse(header: Option<&str>, size: u64) -> Wanted {
-    let Some((first, last)) = header.and_then(|h| h.strip_prefix("bytes=")).and_then(|h| h.split_once('-')) else {
+    let Some((first, last)) = header.and_then(|h| h.strip_prefix("bytes=")).and_then(|h| h.split_once('-'))
+    else {
         return Wanted::All;
     };
     let number = |text: &str| text.trim().parse::<u64>().ok();

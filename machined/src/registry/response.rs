@@ -118,7 +118,8 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
 
 fn failure(status: StatusCode, code: &str, message: &str) -> Response<Body> {
     let text = format!(r#"{{"errors":[{{"code":"{code}","message":"{message}"}}]}}"#);
-    let mut response = Response::new(Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed_unsync());
+    let mut response =
+        Response::new(Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed_unsync());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     response

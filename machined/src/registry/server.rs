@@ -94,7 +94,8 @@ mod tests {
         let (head, body) = ask(address, "HEAD /v2/etcd/manifests/3.7.1?ns=registry.k8s.io HTTP/1.1").await;
         assert!(head.contains("content-length: 19") && body.is_empty(), "{head}");
 
-        let (head, body) = ask(address, &format!("GET /v2/etcd/blobs/{blob}?ns=registry.k8s.io HTTP/1.1")).await;
+        let (head, body) =
+            ask(address, &format!("GET /v2/etcd/blobs/{blob}?ns=registry.k8s.io HTTP/1.1")).await;
         assert!(head.contains("content-length: 400000"), "{head}");
         assert!(body == layer);
 

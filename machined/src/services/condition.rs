@@ -45,7 +45,11 @@ impl std::fmt::Debug for Condition {
 
 impl Condition {
     /// A resource that exists and satisfies `ready`, called `what`.
-    pub fn resource<S: Spec>(what: &str, id: &str, ready: impl Fn(&S) -> bool + Send + Sync + 'static) -> Self {
+    pub fn resource<S: Spec>(
+        what: &str,
+        id: &str,
+        ready: impl Fn(&S) -> bool + Send + Sync + 'static,
+    ) -> Self {
         Self::resource_in::<S>(what, S::NAMESPACE, id, ready)
     }
 
@@ -56,7 +60,8 @@ impl Condition {
         id: &str,
         ready: impl Fn(&S) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let ready: Predicate = Arc::new(move |resource| S::decode(resource.spec.clone()).is_ok_and(|s| ready(&s)));
+        let ready: Predicate =
+            Arc::new(move |resource| S::decode(resource.spec.clone()).is_ok_and(|s| ready(&s)));
         Condition::Resource { what: what.to_owned(), pointer: Pointer::new(namespace, S::TYPE, id), ready }
     }
 
@@ -120,8 +125,12 @@ async fn resource_ready(state: &Arc<dyn State>, pointer: &Pointer, ready: &Predi
 
 /// Descriptions of those conditions that are missing, joined.
 fn joined(conditions: &[Condition], missing: &BTreeSet<usize>) -> String {
-    let words: Vec<String> =
-        conditions.iter().enumerate().filter(|(i, _)| missing.contains(i)).map(|(_, c)| c.describe()).collect();
+    let words: Vec<String> = conditions
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| missing.contains(i))
+        .map(|(_, c)| c.describe())
+        .collect();
     words.join(", ")
 }
 
@@ -141,7 +150,10 @@ pub(super) async fn wait_for_all(conditions: &[Condition], manager: &ServiceMana
     if !told.is_empty() {
         tell(&told);
     }
-    let mut again = tokio::time::interval_at(tokio::time::Instant::now() + Duration::from_secs(1), Duration::from_secs(1));
+    let mut again = tokio::time::interval_at(
+        tokio::time::Instant::now() + Duration::from_secs(1),
+        Duration::from_secs(1),
+    );
     again.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut changed = false;
     while !missing.is_empty() {

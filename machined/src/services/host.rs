@@ -67,8 +67,12 @@ mod tests {
 
     #[test]
     fn a_host_that_refuses_gets_only_what_it_allows() {
-        let strict = HostLimits { oom_score_adj: 0, may_raise: false, open_files: 20_000, ..HostLimits::generous() };
-        assert_eq!((strict.oom_score(-998), strict.oom_score(0), strict.oom_score(300)), (None, Some(0), Some(300)));
+        let strict =
+            HostLimits { oom_score_adj: 0, may_raise: false, open_files: 20_000, ..HostLimits::generous() };
+        assert_eq!(
+            (strict.oom_score(-998), strict.oom_score(0), strict.oom_score(300)),
+            (None, Some(0), Some(300))
+        );
         assert_eq!((strict.files(10_240), strict.files(65_536)), (10_240, 20_000));
         let generous = HostLimits::generous();
         assert_eq!((generous.oom_score(-998), generous.files(65_536)), (Some(-998), 65_536));

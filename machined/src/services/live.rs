@@ -62,7 +62,12 @@ enum Outcome {
     Ended(anyhow::Result<()>),
 }
 
-async fn once(manager: &ServiceManager, service: &dyn Service, report: &Reporter, stop: &mut Stop) -> Outcome {
+async fn once(
+    manager: &ServiceManager,
+    service: &dyn Service,
+    report: &Reporter,
+    stop: &mut Stop,
+) -> Outcome {
     let mut conditions = service.conditions();
     // Volumes come first in what users read, then services, then the rest.
     let at = conditions.iter().take_while(|c| matches!(c, Condition::Volumes(_))).count();

@@ -304,7 +304,8 @@ impl ServiceManager {
     /// Services whose resources are to be written again, waited for.
     pub(super) async fn dirty(&self) -> BTreeSet<String> {
         loop {
-            let dirty = std::mem::take(&mut *self.shared.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+            let dirty =
+                std::mem::take(&mut *self.shared.dirty.lock().unwrap_or_else(PoisonError::into_inner));
             if !dirty.is_empty() {
                 return dirty;
             }

@@ -7,10 +7,13 @@
 //! * [`Record`](record::Record), [`order`], [`health`] and [`operations`] are the policy, and pure.
 
 pub mod condition;
+pub mod definitions;
+mod environment;
 pub mod health;
 pub mod host;
 mod live;
 mod manager;
+pub mod oci;
 pub mod operations;
 pub mod order;
 pub mod process;
@@ -22,6 +25,7 @@ mod service;
 mod tests;
 
 pub use condition::Condition;
+pub use environment::Environment;
 pub use health::{HealthSettings, Verdict};
 pub use manager::{Observer, Refused, ServiceManager};
 pub use operations::Operation;

@@ -71,7 +71,10 @@ mod tests {
 
     #[test]
     fn refusals_and_answers_have_the_words_of_the_contract() {
-        assert_eq!(check("apid", true, Stop).unwrap_err(), "service \"apid\" doesn't support stop operation via API");
+        assert_eq!(
+            check("apid", true, Stop).unwrap_err(),
+            "service \"apid\" doesn't support stop operation via API"
+        );
         assert_eq!(check("nope", false, Start).unwrap_err(), "service \"nope\" not defined");
         assert_eq!(Restart.done("kubelet"), "Service \"kubelet\" restarted");
     }

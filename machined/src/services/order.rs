@@ -24,9 +24,7 @@ pub fn with_dependents(ids: &[&str], dependencies: &Dependencies) -> BTreeSet<St
 /// Services of `ids` that must have stopped before `id` may stop: those that depend on it.
 /// A circle of dependencies binds nobody.
 pub fn stop_before(id: &str, ids: &BTreeSet<String>, dependencies: &Dependencies) -> Vec<String> {
-    let needs = |who: &str, whom: &str| {
-        with_dependents(&[whom], dependencies).contains(who) && who != whom
-    };
+    let needs = |who: &str, whom: &str| with_dependents(&[whom], dependencies).contains(who) && who != whom;
     ids.iter().filter(|other| needs(other, id) && !needs(id, other)).cloned().collect()
 }
 

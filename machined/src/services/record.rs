@@ -203,7 +203,12 @@ mod tests {
         let mut record = Record::new(at(0));
         record.enter(ServiceState::Starting, "Starting service", None, at(1));
         record.enter(ServiceState::Waiting, "Waiting for etcd spec", None, at(1));
-        record.enter(ServiceState::Running, "Started task etcd (PID 280) for container etcd", Some(280), at(2));
+        record.enter(
+            ServiceState::Running,
+            "Started task etcd (PID 280) for container etcd",
+            Some(280),
+            at(2),
+        );
         assert!(record.checked(Err("dial failed".into()), at(3)));
         assert!(!record.checked(Err("dial failed again".into()), at(4)));
         assert!(record.checked(Ok(()), at(5)));

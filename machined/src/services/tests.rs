@@ -135,9 +135,14 @@ async fn a_service_waits_for_its_conditions_in_the_words_of_the_contract() {
     settle().await;
     assert_eq!(manager.not_up(), [("etcd".to_owned(), "Waiting".to_owned())]);
     let synced = time::StatusSpec { synced: true, ..Default::default() };
-    ops::modify::<time::StatusSpec>(state.as_ref(), "", &state::Pointer::of::<time::StatusSpec>("node"), |t| {
-        t.spec = synced;
-    })
+    ops::modify::<time::StatusSpec>(
+        state.as_ref(),
+        "",
+        &state::Pointer::of::<time::StatusSpec>("node"),
+        |t| {
+            t.spec = synced;
+        },
+    )
     .await
     .unwrap();
     manager.up("etcd").await;
@@ -243,7 +248,10 @@ async fn services_stop_after_those_that_depend_on_them() {
 async fn users_operate_services_within_the_limits_of_the_contract() {
     let (manager, _, _) = manager();
     manager.register(fake("kubelet"));
-    assert_eq!(manager.operate("kubelet", Operation::Restart).await.unwrap(), "Service \"kubelet\" restarted");
+    assert_eq!(
+        manager.operate("kubelet", Operation::Restart).await.unwrap(),
+        "Service \"kubelet\" restarted"
+    );
     manager.up("kubelet").await;
     assert!(manager.operate("kubelet", Operation::Start).await.is_ok());
     assert!(manager.operate("kubelet", Operation::Stop).await.is_err());

@@ -15,6 +15,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
+pub(crate) use super::plain;
+
 pub use copy::copy;
 pub use list::list;
 pub use read::read;
@@ -62,11 +64,6 @@ pub(crate) fn rooted(path: &str) -> PathBuf {
         Path::new(path).components().filter(|c| !matches!(c, Component::RootDir | Component::CurDir)),
     );
     rooted
-}
-
-/// A handler's own error as clients see it: code Unknown (contract api.md, notation).
-pub(crate) fn plain(message: impl Into<String>) -> Status {
-    Status::unknown(message)
 }
 
 #[cfg(test)]

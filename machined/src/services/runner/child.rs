@@ -45,7 +45,8 @@ impl Launcher for ChildLauncher {
     fn launch(&mut self) -> Result<Launch, String> {
         let pair = || UnixStream::pair().map_err(|e| format!("a socket pair cannot be made: {e}"));
         let ((our_store, its_store), (supervision, its_supervision)) = (pair()?, pair()?);
-        let command = self.command.clone().inherit(OwnedFd::from(its_store)).inherit(OwnedFd::from(its_supervision));
+        let command =
+            self.command.clone().inherit(OwnedFd::from(its_store)).inherit(OwnedFd::from(its_supervision));
         (self.store)(&self.id, our_store);
         Ok(Launch { command, supervision })
     }

@@ -96,7 +96,12 @@ impl ContainerRunner {
         Ok((path, output))
     }
 
-    async fn start_and_wait(&self, fifo: &std::path::Path, report: &Reporter, stop: &mut Stop) -> anyhow::Result<()> {
+    async fn start_and_wait(
+        &self,
+        fifo: &std::path::Path,
+        report: &Reporter,
+        stop: &mut Stop,
+    ) -> anyhow::Result<()> {
         let plan = &self.plan;
         self.client
             .create_container(&NewContainer {

@@ -1,0 +1,84 @@
+//! The configuration in the store: what is active, what is persisted, and the parsed form that controllers
+//! share.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use config::Config;
+use proto::resource::config::MachineConfigSpec;
+use resources::Spec;
+use state::{Pointer, Result, State, ops};
+
+/// Id of the configuration in effect.
+pub const ACTIVE: &str = "v1alpha1";
+
+/// Id of the configuration that the next boot will use.
+pub const PERSISTENT: &str = "persistent";
+
+/// Who writes MachineConfigs.
+const OWNER: &str = "config.AcquireController";
+
+/// A configuration in effect.
+#[derive(Clone)]
+pub struct Active {
+    /// The text as it was given.
+    pub bytes: Bytes,
+    /// Its parsed form.
+    pub config: Arc<Config>,
+}
+
+/// Parses a configuration once, however many controllers ask for it. Clones share the memory.
+#[derive(Clone, Default)]
+pub struct ActiveConfig {
+    parsed: Arc<Mutex<Option<Active>>>,
+}
+
+impl ActiveConfig {
+    /// The configuration in effect; `None` in maintenance, when there is none or only a partial one.
+    pub async fn complete(&self, state: &dyn State) -> anyhow::Result<Option<Active>> {
+        Ok(self.any(state).await?.filter(|active| active.config.is_complete()))
+    }
+
+    /// The configuration in effect, complete or not.
+    pub async fn any(&self, state: &dyn State) -> anyhow::Result<Option<Active>> {
+        let Some(found) = ops::get::<MachineConfigSpec>(state, ACTIVE).await? else { return Ok(None) };
+        self.parse(found.spec.yaml_marshalled.into()).map(Some)
+    }
+
+    /// What was parsed last, without asking the store.
+    pub fn last(&self) -> Option<Active> {
+        self.parsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// The parsed form of a text. What is unknown in it is kept and reported, not refused: it was accepted
+    /// once, perhaps by a newer version.
+    pub fn parse(&self, bytes: Bytes) -> anyhow::Result<Active> {
+        let mut slot = self.parsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(active) = slot.as_ref().filter(|active| active.bytes == bytes) {
+            return Ok(active.clone());
+        }
+        let config = Config::decode_lenient("config.yaml", &bytes)
+            .map_err(|report| anyhow::anyhow!("the stored configuration cannot be read: {report}"))?;
+        let active = Active { bytes, config: Arc::new(config) };
+        *slot = Some(active.clone());
+        Ok(active)
+    }
+}
+
+/// Puts a configuration into the store under `id`.
+pub async fn publish(state: &dyn State, id: &str, bytes: &[u8]) -> Result<()> {
+    let pointer = Pointer::of::<MachineConfigSpec>(id);
+    ops::modify::<MachineConfigSpec>(state, OWNER, &pointer, |resource| {
+        resource.spec.yaml_marshalled = bytes.to_vec();
+        // Without an annotation clients take the YAML for an older form (contract api.md 6.1).
+        resource.metadata.annotations.insert("talos.dev/yaml-spec".to_owned(), "1".to_owned());
+    })
+    .await
+    .map(drop)
+}
+
+/// Takes a configuration out of the store: a tried one that there was none before.
+pub async fn withdraw(state: &dyn State, id: &str) -> Result<()> {
+    let pointer = Pointer::new(MachineConfigSpec::NAMESPACE, MachineConfigSpec::TYPE, id);
+    ops::teardown_and_destroy(state, OWNER, &pointer).await.map(drop)
+}

@@ -1,0 +1,12 @@
+//! Resources that follow from the configuration alone.
+
+mod machine_type;
+
+use state::Runtime;
+
+use super::Deps;
+
+/// Registers the controllers of this package.
+pub fn register(runtime: &mut Runtime, deps: &Deps) {
+    runtime.register(machine_type::MachineType { deps: deps.clone() });
+}

@@ -1,0 +1,41 @@
+//! The machine: what the API, the sequences and the main program share.
+
+use std::sync::{Arc, OnceLock};
+
+use state::State;
+
+use crate::configuration::{ActiveConfig, Keeper};
+use crate::events::EventLog;
+use crate::logs::Logs;
+use crate::platform::Platform;
+use crate::sequencer::Sequencer;
+use crate::services::ServiceManager;
+use crate::tasks::Effects;
+
+/// Handles of the machine's parts. Clones share them.
+#[derive(Clone)]
+pub struct Machine {
+    /// The resource store.
+    pub state: Arc<dyn State>,
+    /// Events.
+    pub events: EventLog,
+    /// Logs.
+    pub logs: Logs,
+    /// The parsed configuration.
+    pub active: ActiveConfig,
+    /// Owner of the configuration.
+    pub keeper: Keeper,
+    /// Services.
+    pub services: ServiceManager,
+    /// Where the machine runs.
+    pub platform: Platform,
+    /// The sequences; set once, after what they act on exists.
+    pub sequencer: Arc<OnceLock<Sequencer<Effects>>>,
+}
+
+impl Machine {
+    /// True while there is no complete configuration.
+    pub async fn maintenance(&self) -> bool {
+        !matches!(self.active.complete(&*self.state).await, Ok(Some(_)))
+    }
+}

@@ -1,0 +1,80 @@
+//! machine.sock: every service of the node behind the authorization table.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use proto::cosi::resource::state_server::StateServer;
+use proto::machine::machine_service_server::MachineServiceServer;
+use proto::resource::config::MachineConfigSpec;
+use proto::storage::storage_service_server::StorageServiceServer;
+use rpc::guard::Authorize;
+use rpc::route::Router;
+use rpc::serve::{self, Drain};
+use state::service::StateService;
+use state::{Pointer, State, Watch};
+use tonic::codec::CompressionEncoding;
+
+use crate::access::{KnownPeers, PublicPolicy};
+use crate::api::{MachineApi, StorageApi};
+use crate::directories::MACHINE_SOCKET;
+use crate::machine::Machine;
+
+/// Serves the node's API until the returned handle is dropped.
+pub fn listen(machine: &Machine, peers: KnownPeers) -> anyhow::Result<Drain> {
+    let listener = serve::bind_unix(Path::new(MACHINE_SOCKET), 0o660)?;
+    let (uid, gid) = (nix::unistd::Uid::from_raw(50), nix::unistd::Gid::from_raw(50));
+    nix::unistd::chown(MACHINE_SOCKET, Some(uid), Some(gid))?;
+    let maintenance = follow_maintenance(machine);
+    let service = Authorize::new(router(machine), move || maintenance.load(Ordering::Relaxed));
+    let drain = Drain::new();
+    tokio::spawn(serve::unix(listener, Arc::new(peers), service, serve::Options::default(), drain.clone()));
+    Ok(drain)
+}
+
+/// Sets up a generated server as the contract wants all of them (api.md 1.1).
+macro_rules! server {
+    ($server:ident, $service:expr) => {
+        $server::new($service)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(rpc::limits::MESSAGE)
+            .max_encoding_message_size(rpc::limits::MESSAGE)
+    };
+}
+
+fn router(machine: &Machine) -> Router {
+    let store = StateService::new(machine.state.clone(), PublicPolicy);
+    Router::builder()
+        .service(server!(StateServer, store))
+        .service(server!(MachineServiceServer, MachineApi::new(machine.clone())))
+        .service(server!(StorageServiceServer, StorageApi))
+        .build()
+}
+
+/// True while there is no complete configuration; followed, for it is asked at each call.
+fn follow_maintenance(machine: &Machine) -> Arc<AtomicBool> {
+    use futures::StreamExt;
+    let flag = Arc::new(AtomicBool::new(true));
+    let (machine, followed) = (machine.clone(), flag.clone());
+    tokio::spawn(async move {
+        let pointer = Pointer::of::<MachineConfigSpec>(crate::configuration::active::ACTIVE);
+        loop {
+            let Ok(mut changes) = machine.state.watch(Watch::one(&pointer)).await else { return };
+            while let Some(Ok(_)) = changes.next().await {
+                followed.store(machine.maintenance().await, Ordering::Relaxed);
+            }
+        }
+    });
+    flag
+}
+
+/// Tells clients which types and namespaces there are.
+pub async fn publish_definitions(state: &dyn State) -> state::Result<()> {
+    for definition in resources::definitions() {
+        state.create(definition.resource().into()).await?;
+    }
+    for namespace in resources::namespace_resources() {
+        state.create(namespace.into()).await?;
+    }
+    Ok(())
+}
