@@ -19,6 +19,18 @@ impl Announce for Silent {
     }
 }
 
+/// Announces IPv4 addresses on the wire.
+pub struct GratuitousArp;
+
+impl Announce for GratuitousArp {
+    fn announce(&self, link: &Link, address: IpAddr) -> std::io::Result<()> {
+        match gratuitous_arp(&link.status.hardware_addr, address) {
+            Some(frame) => sys::packet::send(link.status.index, &frame).map_err(|e| e.source),
+            None => Ok(()),
+        }
+    }
+}
+
 /// An Ethernet frame with an ARP request for an address by its own holder, to everybody; `None` for IPv6 and for
 /// links without an Ethernet address.
 pub fn gratuitous_arp(hardware: &[u8], address: IpAddr) -> Option<Vec<u8>> {

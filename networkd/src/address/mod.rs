@@ -2,6 +2,7 @@
 
 pub mod announce;
 pub mod apply;
+pub mod config;
 pub mod merge;
 pub mod plan;
 pub mod status;

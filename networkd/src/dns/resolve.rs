@@ -8,8 +8,9 @@ use hickory_proto::rr::RecordType;
 
 use super::cache::Cache;
 use super::message::{self, Query};
-use super::upstream::{Upstreams, fresh_id};
+use super::upstream::Upstreams;
 use super::zone::Zone;
+use crate::random;
 
 /// Everything that answering needs, shared by all listeners.
 #[derive(Default)]
@@ -66,7 +67,7 @@ impl Resolver {
             return known;
         }
         // The client's identifier may be guessed by whoever sees it; the one that we use may not.
-        let forwarded = message::with_id(bytes.to_vec(), fresh_id());
+        let forwarded = message::with_id(bytes.to_vec(), random::u16());
         match self.upstreams.ask(&forwarded).await {
             Some(answer) => {
                 self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, &answer, Instant::now());

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::message;
+use crate::random;
 
 /// Time for one attempt with one server.
 const ATTEMPT: Duration = Duration::from_millis(1500);
@@ -183,18 +184,11 @@ async fn recover(all: Arc<Upstreams>, server: Arc<Upstream>) {
         if server.is_healthy() || !all.list().iter().any(|u| Arc::ptr_eq(u, &server)) {
             return;
         }
-        if server.ask(&message::health_query(fresh_id())).await.is_ok() {
+        if server.ask(&message::health_query(random::u16())).await.is_ok() {
             tracing::info!(server = %server.addr, "DNS server answers again");
             all.mark(&server, true);
             return;
         }
         pause = (pause * 2).min(LAST_CHECK);
     }
-}
-
-/// An identifier that cannot be guessed.
-pub fn fresh_id() -> u16 {
-    use std::hash::{BuildHasher, RandomState};
-    // Keys of RandomState are random per process and differ by instance; 16 bits are all that DNS has.
-    RandomState::new().hash_one(()).to_le_bytes().first_chunk::<2>().map_or(0, |b| u16::from_le_bytes(*b))
 }

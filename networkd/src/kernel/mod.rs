@@ -4,6 +4,7 @@
 //! publishing is a copy. [`Kernel`] is the narrow port to it; [`linux::Netlink`] is the real one.
 
 pub mod decode;
+pub mod driver;
 pub mod fake;
 pub mod linux;
 mod linux_link;

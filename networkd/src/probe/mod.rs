@@ -1,6 +1,10 @@
 //! Probes: is an endpoint reachable from this node?
 
+pub mod attempt;
+pub mod config;
+pub mod judge;
 pub mod merge;
+pub mod status;
 
 use proto::resource::network::ProbeSpecSpec;
 

@@ -1,6 +1,7 @@
 //! Routes: one file for each verb.
 
 pub mod apply;
+pub mod config;
 pub mod merge;
 pub mod plan;
 pub mod status;
