@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Once;
 
 use super::Places;
 use super::hashing::Hashing;
@@ -28,6 +29,7 @@ pub fn unpack(places: &Places, manifest: &Manifest) -> Result<()> {
     std::fs::create_dir_all(&store).with_context(|| format!("create {}", store.display()))?;
     stamp.clear()?;
 
+    fetch_together(&store, &manifest.debian)?;
     let files = manifest
         .debian
         .iter()
@@ -68,18 +70,56 @@ fn merge_usr(tree: &Path) -> Result<()> {
     Ok(())
 }
 
+fn place(store: &Path, package: &Package) -> PathBuf {
+    store.join(format!("{}_{}.deb", package.name, package.version.replace(':', "%3a")))
+}
+
+/// One call for all that is missing is much faster than one call each. What
+/// goes wrong here goes wrong again, with its reason, when each is looked at.
+fn fetch_together(store: &Path, packages: &[Package]) -> Result<()> {
+    let missing: Vec<_> = packages.iter().filter(|package| !place(store, package).exists()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir_in(store)?;
+    let wanted = missing.iter().map(|package| format!("{}={}", package.name, package.version));
+    let served = apt_get_download(folder.path()).args(wanted).output()?.status.success();
+    for file in std::fs::read_dir(folder.path())?.filter(|_| served) {
+        let file = file?;
+        let name = file.file_name();
+        let package = missing.iter().find(|package| {
+            let prefix = format!("{}_{}_", package.name, package.version.replace(':', "%3a"));
+            name.to_string_lossy().starts_with(&prefix)
+        });
+        if let Some(package) = package {
+            std::fs::rename(file.path(), place(store, package))?;
+        }
+    }
+    Ok(())
+}
+
+fn apt_get_download(folder: &Path) -> Command {
+    let mut command = Command::new("apt-get");
+    command.args(["download", "-q", "-o", "APT::Sandbox::User=root"]).current_dir(folder);
+    command
+}
+
 fn fetch(store: &Path, package: &Package) -> Result<PathBuf> {
-    let path = store.join(format!("{}_{}.deb", package.name, package.version.replace(':', "%3a")));
+    let path = place(store, package);
     if path.exists() && digest(&path)? == package.sha256 {
         return Ok(path);
     }
-    if let Err(error) = download(store, &format!("{}={}", package.name, package.version), &path) {
+    let pinned = format!("{}={}", package.name, package.version);
+    if let Err(error) = download(store, &pinned, &path).or_else(|_| {
+        refresh_index();
+        download(store, &pinned, &path)
+    }) {
         eprintln!(
             "warning: {} {} is pinned but not served ({error:#}); taking the version that is served: \
              refresh the pins with `cargo xtask image --repin`",
             package.name, package.version
         );
-        download(store, &package.name, &path).context("run `apt-get update`, then try again")?;
+        download(store, &package.name, &path)?;
         return Ok(path);
     }
     let found = digest(&path)?;
@@ -97,14 +137,21 @@ fn fetch(store: &Path, package: &Package) -> Result<PathBuf> {
 /// apt verifies what it downloads against its signed index.
 fn download(store: &Path, what: &str, path: &Path) -> Result<()> {
     let folder = tempfile::tempdir_in(store)?;
-    output(
-        Command::new("apt-get")
-            .args(["download", "-q", "-o", "APT::Sandbox::User=root", what])
-            .current_dir(folder.path()),
-    )?;
+    output(apt_get_download(folder.path()).arg(what))?;
     let file = std::fs::read_dir(folder.path())?.next().context("apt-get downloaded nothing")??;
     std::fs::rename(file.path(), path)?;
     Ok(())
+}
+
+/// An index that is too old names files that the mirror no longer has. One source
+/// of many may fail to answer: the next download tells whether it was the needed one.
+fn refresh_index() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if let Err(error) = output(Command::new("apt-get").args(["update", "-q"])) {
+            eprintln!("warning: {error:#}");
+        }
+    });
 }
 
 fn digest(path: &Path) -> Result<String> {

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Everything that this machine can run, cheap before dear. Ends with one line:
+# "N passed, N failed, N skipped". Goes on after a failed step, so that one run
+# shows all that is wrong.
+#
+# Needs no root for the first steps; real nodes need it and are skipped, with
+# the reason, where they cannot run.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
+reasons=()
+
+heading() { printf '\n== %s\n' "$1"; }
+
+# A step that is one test by itself.
+check() {
+    local name=$1
+    shift
+    heading "$name"
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        reasons+=("failed: $name")
+    fi
+}
+
+skip() {
+    heading "$1"
+    echo "skipped: $2"
+    skipped=$((skipped + 1))
+    reasons+=("skipped: $1: $2")
+}
+
+# A step whose own lines say how many tests there were.
+count() {
+    local name=$1 status ok bad
+    shift
+    heading "$name"
+    "$@" 2>&1 | tee "$log"
+    status=${PIPESTATUS[0]}
+    ok=$(awk '/^test result:/ {n += $4} END {print n + 0}' "$log")
+    bad=$(awk '/^test result:/ {n += $6} END {print n + 0}' "$log")
+    passed=$((passed + ok)) failed=$((failed + bad))
+    # Tests that cannot run here say so on a line of their own.
+    while read -r line; do
+        skipped=$((skipped + 1))
+        reasons+=("$line")
+    done < <(grep -aE '^skipped: ' "$log")
+    if [[ $status != 0 ]]; then
+        reasons+=("failed: $name")
+        [[ $bad != 0 ]] || failed=$((failed + 1))
+    fi
+}
+
+lint() { make lint; }
+go_tests() { (cd deploy/go && go test ./cmd/...); }
+
+check "formatting, house rules, clippy" lint
+count "unit and in-process tests" cargo test --quiet --workspace --exclude integration --no-fail-fast
+check "tests of the Go parts" go_tests
+
+if [[ $(id -u) != 0 ]]; then
+    skip "tests on real nodes" "they need root (namespaces, mounts, cgroups)"
+else
+    built=$failed
+    check "components, images, root image" make image
+    if [[ $failed != "$built" ]]; then
+        skip "tests on real nodes" "the image could not be built"
+    else
+        count "tests on real nodes" cargo test --quiet --package integration --no-fail-fast -- --test-threads=1 --nocapture
+    fi
+fi
+
+heading "summary"
+[[ ${#reasons[@]} == 0 ]] || printf '%s\n' "${reasons[@]}"
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ $failed == 0 ]]
