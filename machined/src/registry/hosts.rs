@@ -256,8 +256,7 @@ mod tests {
     #[test]
     fn tls_settings_follow_the_host_of_each_endpoint() {
         let mut config = RegistriesConfigSpec::default();
-        let identity =
-            PemEncodedCertificateAndKey { crt: b"crt".to_vec().into(), key: b"key".to_vec().into() };
+        let identity = PemEncodedCertificateAndKey { crt: b"crt".to_vec(), key: b"key".to_vec() };
         let tls = RegistryTlsConfig {
             tls_client_identity: Some(identity),
             tlsca: b"ca".to_vec(),

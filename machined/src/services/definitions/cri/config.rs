@@ -95,7 +95,9 @@ disabled_plugins = [
 
 fn base_part(inputs: &Inputs<'_>) -> String {
     format!(
-        r#"[plugins."io.containerd.cri.v1.images"]
+        r#"version = 3
+
+[plugins."io.containerd.cri.v1.images"]
   discard_unpacked_layers = true
   use_local_image_pull = true
 
