@@ -37,6 +37,15 @@ fn write_synced(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     file.sync_all().context(action)
 }
 
+/// Creates a character device node with exactly `mode`.
+pub fn character_device(path: &Path, major: u32, minor: u32, mode: u32) -> Result<()> {
+    use nix::sys::stat::{Mode, SFlag, makedev, mknod};
+    let action = || format!("create the device node {}", path.display());
+    let device = makedev(u64::from(major), u64::from(minor));
+    mknod(path, SFlag::S_IFCHR, Mode::from_bits_truncate(mode), device).context(action)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).context(action)
+}
+
 /// Makes renames and removals in `dir` durable.
 pub fn sync_dir(dir: &Path) -> Result<()> {
     File::open(dir).and_then(|dir| dir.sync_all()).context(|| format!("sync {}", dir.display()))

@@ -31,7 +31,9 @@ impl Hierarchy {
 
     /// The options that mount this hierarchy again (v1).
     pub fn mount_options(&self) -> String {
-        self.controllers.join(",")
+        let named = self.controllers.iter().any(|name| name.starts_with("name="));
+        // A hierarchy with a name and no controller says so, or the kernel takes all controllers.
+        format!("{}{}", if named { "none," } else { "" }, self.controllers.join(","))
     }
 }
 
@@ -115,6 +117,7 @@ mod tests {
         assert_eq!(layout.mount_point("cpuacct").unwrap(), Path::new("/sys/fs/cgroup/cpu,cpuacct"));
         assert!(layout.mount_point("memory").is_none());
         assert_eq!(layout.hierarchies[0].mount_options(), "cpu,cpuacct");
+        assert_eq!(layout.hierarchies[1].mount_options(), "none,name=systemd");
     }
 
     #[test]

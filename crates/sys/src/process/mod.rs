@@ -10,13 +10,17 @@ mod child_setup;
 mod command;
 mod inherited;
 mod reaper;
+mod replace;
 mod spawn;
 mod table;
+mod this;
 
 pub use child::{Child, Control, Exit, Finished};
 pub use command::{CapabilityPolicy, Command, Namespace, Rlimit, Stdio, User};
 pub use inherited::take_inherited;
 pub use reaper::{Reaper, SpawnPort};
+pub use replace::replace;
 pub use table::{ProcessInfo, clock_ticks, info, processes, start_time};
+pub use this::{is_root, kill};
 
 pub use nix::sys::signal::Signal;

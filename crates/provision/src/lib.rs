@@ -1,0 +1,4 @@
+//! Where nodes run. So far one kind of place: [`local`], namespaces on this machine.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod local;

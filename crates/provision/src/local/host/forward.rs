@@ -1,0 +1,125 @@
+//! Forwards the cluster endpoint's ports to control planes that live.
+
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::local::error::{Error, Result};
+
+/// Kubernetes API, apid, trustd (contract api.md 1.1, os.md 1.3).
+pub(super) const PORTS: [u16; 3] = [6443, 50000, 50001];
+/// Connections a port forwards at once; further callers wait.
+const MOST: usize = 1024;
+/// How long a control plane may take to accept before the next one is tried.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Bytes on their way in each direction of a connection.
+const BUFFER: usize = 16 * 1024;
+
+/// Starts to forward `gateway:port` to the same port of whoever is in `targets`.
+pub(super) async fn listen(
+    gateway: Ipv4Addr,
+    port: u16,
+    targets: watch::Receiver<Vec<Ipv4Addr>>,
+) -> Result<()> {
+    let address = SocketAddrV4::new(gateway, port);
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| Error::network(format!("listen on the cluster endpoint {address}"), error))?;
+    tokio::spawn(serve(listener, targets, port));
+    Ok(())
+}
+
+async fn serve(listener: TcpListener, targets: watch::Receiver<Vec<Ipv4Addr>>, port: u16) {
+    let room = Arc::new(Semaphore::new(MOST));
+    let mut turn = 0usize;
+    loop {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+        let client = match listener.accept().await {
+            Ok((client, _)) => client,
+            Err(error) => {
+                // Out of descriptors, most likely: others have to end first.
+                tracing::warn!(%error, port, "could not accept a connection to the endpoint");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        turn = turn.wrapping_add(1);
+        let order = rotated(&targets.borrow(), turn);
+        tokio::spawn(async move {
+            forward(client, order, port).await;
+            drop(permit);
+        });
+    }
+}
+
+/// All targets, each connection beginning with another one.
+fn rotated(targets: &[Ipv4Addr], turn: usize) -> Vec<Ipv4Addr> {
+    let mut order = targets.to_vec();
+    if !order.is_empty() {
+        order.rotate_left(turn % targets.len());
+    }
+    order
+}
+
+async fn forward(mut client: TcpStream, targets: Vec<Ipv4Addr>, port: u16) {
+    for target in targets {
+        let address = SocketAddr::from((target, port));
+        let Ok(Ok(mut server)) = tokio::time::timeout(CONNECT, TcpStream::connect(address)).await else {
+            continue;
+        };
+        _ = client.set_nodelay(true);
+        _ = server.set_nodelay(true);
+        // An error is one side's reset; the other side sees its connection end.
+        _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, BUFFER, BUFFER).await;
+        return;
+    }
+    // Nobody lives there: a reset tells the caller sooner than a close would.
+    _ = client.set_zero_linger();
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[test]
+    fn each_connection_begins_with_another_control_plane() {
+        let all: Vec<Ipv4Addr> = (1..=3).map(|last| Ipv4Addr::new(10, 5, 0, last)).collect();
+        let firsts: Vec<u8> = (0..4).map(|turn| rotated(&all, turn)[0].octets()[3]).collect();
+        assert_eq!(firsts, [1, 2, 3, 1]);
+        assert!(rotated(&[], 5).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_dead_control_plane_is_passed_over() {
+        let server = TcpListener::bind("127.0.0.3:0").await.unwrap();
+        let port = server.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let (mut stream, _) = server.accept().await.unwrap();
+            stream.write_all(b"hello").await.unwrap();
+        });
+        let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = front.local_addr().unwrap();
+        let targets = vec![Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
+        let (_keep, receiver) = watch::channel(targets);
+        tokio::spawn(serve(front, receiver, port));
+        let mut text = String::new();
+        TcpStream::connect(address).await.unwrap().read_to_string(&mut text).await.unwrap();
+        assert_eq!(text, "hello");
+    }
+
+    #[tokio::test]
+    async fn without_a_living_control_plane_the_connection_is_reset() {
+        let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = front.local_addr().unwrap();
+        let (_keep, receiver) = watch::channel(Vec::new());
+        tokio::spawn(serve(front, receiver, 1));
+        let mut buffer = [0; 1];
+        let read = TcpStream::connect(address).await.unwrap().read(&mut buffer).await;
+        assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+    }
+}
