@@ -9,9 +9,11 @@
 pub mod schema;
 
 pub mod access;
+pub mod cel;
 mod container;
 pub mod documents;
 pub mod problem;
+pub mod validate;
 pub mod value;
 pub mod yaml;
 

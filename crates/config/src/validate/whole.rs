@@ -1,0 +1,165 @@
+//! What only the whole configuration shows (contract os.md 1.2).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Context, at};
+use crate::documents::network::DnsProtocol;
+use crate::documents::runtime::ContainerConfig;
+use crate::documents::v1alpha1::MachineType;
+use crate::yaml::Path;
+
+pub(super) fn validate(cx: &mut Context<'_>) {
+    host_dns(cx);
+    discovery(cx);
+    containers(cx);
+    if cx.config.v1alpha1().is_some() {
+        etcd_encryption(cx);
+        worker(cx);
+    }
+}
+
+/// The path of the host DNS settings, in whichever document has them.
+fn enter_host_dns(cx: &mut Context<'_>) -> Path {
+    if cx.config.has("ResolverConfig") {
+        cx.enter_kind("ResolverConfig");
+        return at!["hostDNS"];
+    }
+    cx.enter_kind("v1alpha1");
+    at!["machine", "features", "hostDNS"]
+}
+
+fn host_dns(cx: &mut Context<'_>) {
+    let host_dns = cx.config.host_dns();
+    // A partial configuration leaves this to the one that completes it.
+    if cx.options.mode.in_container() && cx.config.is_complete() {
+        let path = enter_host_dns(cx);
+        if !host_dns.enabled {
+            cx.error("container-host-dns", path, "hostDNS must be enabled in container mode");
+        } else if !host_dns.forward_kube_dns {
+            let path = path.join("forwardKubeDNSToHost");
+            cx.error(
+                "container-host-dns-forward",
+                path,
+                "forwardKubeDNSToHost must be true in container mode",
+            );
+        }
+    }
+    let servers = cx.config.resolvers().servers;
+    let encrypted = servers.iter().any(|server| server.protocol != DnsProtocol::Do53);
+    if encrypted && !host_dns.enabled {
+        let path = enter_host_dns(cx);
+        let message = "hostDNS must be enabled for name servers that are asked over TLS or HTTPS";
+        cx.error("encrypted-dns-needs-host-dns", path, message);
+    }
+}
+
+fn discovery(cx: &mut Context<'_>) {
+    let discovery = cx.config.discovery();
+    let complete = cx.config.is_complete();
+    if !discovery.services.is_empty() && complete {
+        let documents = cx.config.has("DiscoveryServiceConfig");
+        let (kind, path) = match documents {
+            true => ("DiscoveryServiceConfig", Path::root()),
+            false => ("v1alpha1", at!["cluster", "discovery"]),
+        };
+        cx.enter_kind(kind);
+        let both = [
+            (
+                cx.config.cluster_id().is_none(),
+                "discovery-cluster-id",
+                "identifier (DiscoveryIdentityConfig clusterID or cluster.id)",
+            ),
+            (
+                cx.config.cluster_secret().is_none(),
+                "discovery-cluster-secret",
+                "secret (DiscoveryIdentityConfig clusterSecret or cluster.secret)",
+            ),
+        ];
+        for (missing, rule, what) in both {
+            if missing {
+                cx.error(rule, path.clone(), format!("discovery over a service needs the cluster's {what}"));
+            }
+        }
+    }
+    if cx.config.kubespan().is_some() && !discovery.enabled && complete {
+        let (kind, path) = match cx.config.has("KubeSpanConfig") {
+            true => ("KubeSpanConfig", at!["enabled"]),
+            false => ("v1alpha1", at!["machine", "network", "kubespan", "enabled"]),
+        };
+        cx.enter_kind(kind);
+        cx.error("kubespan-needs-discovery", path, "KubeSpan needs discovery of the cluster's members");
+    }
+}
+
+/// What containers wait for must exist, and must not wait for them.
+fn containers(cx: &mut Context<'_>) {
+    let containers: BTreeMap<String, Vec<String>> = cx
+        .config
+        .all::<ContainerConfig>()
+        .into_iter()
+        .map(|container| (container.name, container.depends_on.containers))
+        .collect();
+    let config = cx.config;
+    for document in config.of_kind("ContainerConfig") {
+        cx.enter(document);
+        let name = &document.id.name;
+        let Some(wanted) = containers.get(name) else { continue };
+        for (index, other) in wanted.iter().enumerate() {
+            let path = at!["dependsOn", "containers", index];
+            if !containers.contains_key(other) {
+                cx.error(
+                    "container-dependency-unknown",
+                    path,
+                    format!("there is no container named {other:?}"),
+                );
+            } else if other != name && reaches(&containers, other, name) {
+                let message = format!(
+                    "{other:?} waits for {name:?}, directly or through others: none would ever start"
+                );
+                cx.error("container-dependency-cycle", path, message);
+            }
+        }
+    }
+}
+
+/// Whether one container waits for another, directly or through others.
+fn reaches(containers: &BTreeMap<String, Vec<String>>, from: &str, to: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(name) = open.pop() {
+        if name == to {
+            return true;
+        }
+        if seen.insert(name) {
+            open.extend(containers.get(name).into_iter().flatten().map(String::as_str));
+        }
+    }
+    false
+}
+
+fn etcd_encryption(cx: &mut Context<'_>) {
+    let issues = cx.config.kubernetes_ca().issuing.is_some();
+    if cx.config.is_control_plane() && issues && cx.config.etcd_encryption().is_none() {
+        cx.enter_kind("v1alpha1");
+        let message = "a control plane needs a key to encrypt secrets in etcd: a KubeEtcdEncryptionConfig document \
+                       or cluster.secretboxEncryptionSecret";
+        cx.error("etcd-encryption-required", Path::root(), message);
+    }
+}
+
+fn worker(cx: &mut Context<'_>) {
+    if cx.config.machine_type() != Some(MachineType::Worker) {
+        return;
+    }
+    let config = cx.config;
+    for document in config.documents() {
+        if document.kind.is_some_and(|kind| kind.control_plane_only) {
+            cx.enter(document);
+            let message = format!(
+                "{} documents are for control planes only; this machine is a worker",
+                document.id.kind
+            );
+            cx.error("worker-control-plane-document", Path::root(), message);
+        }
+    }
+}
