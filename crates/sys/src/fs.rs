@@ -39,10 +39,19 @@ fn write_synced(path: &Path, content: &[u8], mode: u32) -> Result<()> {
 
 /// Creates a character device node with exactly `mode`.
 pub fn character_device(path: &Path, major: u32, minor: u32, mode: u32) -> Result<()> {
-    use nix::sys::stat::{Mode, SFlag, makedev, mknod};
+    device(path, nix::sys::stat::SFlag::S_IFCHR, major, minor, mode)
+}
+
+/// Creates a block device node with exactly `mode`.
+pub fn block_device(path: &Path, major: u32, minor: u32, mode: u32) -> Result<()> {
+    device(path, nix::sys::stat::SFlag::S_IFBLK, major, minor, mode)
+}
+
+fn device(path: &Path, kind: nix::sys::stat::SFlag, major: u32, minor: u32, mode: u32) -> Result<()> {
+    use nix::sys::stat::{Mode, makedev, mknod};
     let action = || format!("create the device node {}", path.display());
     let device = makedev(u64::from(major), u64::from(minor));
-    mknod(path, SFlag::S_IFCHR, Mode::from_bits_truncate(mode), device).context(action)?;
+    mknod(path, kind, Mode::from_bits_truncate(mode), device).context(action)?;
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).context(action)
 }
 

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sys::process::{Command, Reaper, SpawnPort, Stdio};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use super::destroy;
 use super::error::{Error, Result};
-use super::host::{READY, SUBCOMMAND};
+use super::host::{GO, READY, SUBCOMMAND};
 use super::names::check_label;
 use super::network::Network;
 use super::options::{ApplyError, Event, NodePhase, Options, Progress, Supplier};
-use super::state::{ClusterInfo, Files, NodeInfo, Phase, Stored};
+use super::state::{ClusterInfo, Files, HostRecord, NodeInfo, Phase, Stored};
 use super::subnet;
 
 /// What creating a cluster came to.
@@ -85,7 +85,7 @@ pub async fn create(options: &Options, supplier: &dyn Supplier, progress: &dyn P
     let files = Files::new(&options.root, &options.name)?;
     let _lock = files.lock()?;
     let stored = files.load()?;
-    let host_alive = files.host().is_some_and(|host| host.is_alive());
+    let host_alive = host_serves(&files).await;
     let reaper = Reaper::start()?;
     let say = |text: &str| progress.event(Event::Cluster(text.to_owned()));
     let decision = decide(stored.as_ref(), host_alive, options);
@@ -109,6 +109,7 @@ pub async fn create(options: &Options, supplier: &dyn Supplier, progress: &dyn P
     };
     if decision != (Decision::GoOn { start_host: false }) {
         say("starting the host process");
+        destroy::end_host(&files).await?;
         start_host(&files, options, &reaper).await?;
     }
     if decision == Decision::Restart {
@@ -118,6 +119,21 @@ pub async fn create(options: &Options, supplier: &dyn Supplier, progress: &dyn P
     configure(&files, &cluster, options, supplier, progress).await?;
     files.store(Phase::Created, &cluster)?;
     Ok(Outcome::Created(cluster))
+}
+
+/// Whether there is a host process that stays. One that was started by a command which has ended
+/// either got its go-ahead or is about to end.
+async fn host_serves(files: &Files) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match files.host() {
+            Some(host) if host.serving => return host.is_alive(),
+            Some(host) if host.is_alive() && Instant::now() < deadline => tokio::time::sleep(pause).await,
+            _ => return false,
+        }
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
 }
 
 fn check(options: &Options) -> Result<()> {
@@ -200,8 +216,13 @@ async fn start_host(files: &Files, options: &Options, reaper: &Reaper) -> Result
         .new_session();
     let mut child = reaper.spawn(&command)?;
     drop(command);
+    // First the note, then the go-ahead: at no moment does a host run that cannot be found.
+    let start_time = sys::process::start_time(child.pid())?;
+    files.store_host(&HostRecord { pid: child.pid(), start_time, ..HostRecord::default() })?;
+    let lost = |error| Error::Host(format!("talk to the host process: {error}"));
     let wrapped = ours.set_nonblocking(true).and_then(|()| tokio::net::UnixStream::from_std(ours));
-    let mut stream = wrapped.map_err(|error| Error::Host(format!("listen to the host process: {error}")))?;
+    let mut stream = wrapped.map_err(lost)?;
+    stream.write_u8(GO).await.map_err(lost)?;
     let mut said = String::new();
     let wait = async {
         // It keeps its end only until it has said so.
@@ -283,6 +304,12 @@ async fn configure_node(
             // The answer to an accepted one may have been lost.
             if files.is_configured(&node.name) {
                 break;
+            }
+            if !files.host().is_some_and(|host| host.is_alive()) {
+                return Err(Error::Host(format!(
+                    "the host process has ended{}",
+                    last_lines(&files.host_log())
+                )));
             }
             if Instant::now() >= deadline {
                 let console = files.node_dir(&node.name).join("console.log");

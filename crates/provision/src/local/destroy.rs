@@ -61,7 +61,7 @@ fn remove_tree(path: &Path) -> Result<()> {
 }
 
 /// Kills the host process, and with it (by the parent death signal) its nodes.
-async fn end_host(files: &Files) -> Result<()> {
+pub(super) async fn end_host(files: &Files) -> Result<()> {
     let Some(host) = files.host() else { return Ok(()) };
     let mut pause = Duration::from_millis(1);
     while host.is_alive() {

@@ -106,6 +106,8 @@ pub(crate) struct HostRecord {
     pub pid: i32,
     /// Its start, in clock ticks after boot: with the PID it names one process for ever.
     pub start_time: u64,
+    /// Whether it was told to go on, and does: before that it ends with the command that started it.
+    pub serving: bool,
     /// Its nodes.
     pub nodes: BTreeMap<String, NodeRecord>,
 }

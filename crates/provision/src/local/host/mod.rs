@@ -9,7 +9,8 @@ mod node;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -28,9 +29,12 @@ use node::{Node, Report};
 
 /// Name of the hidden subcommand that leads to [`host_main`].
 pub(crate) const SUBCOMMAND: &str = "cluster-host";
-/// Descriptor on which a starting host says that it is ready.
-const READY_FD: i32 = 3;
-/// What it says.
+/// Descriptor of the socket to the command that starts the host.
+const STARTER_FD: i32 = 3;
+/// What the command says once it has noted the host's process id. Without it the host does
+/// nothing: a host that nobody knows could not be found again.
+pub(crate) const GO: u8 = b'g';
+/// What the host answers when nodes are being started.
 pub(crate) const READY: &str = "ready\n";
 /// How long nodes may take to end when the host is asked to end.
 const GRACE: Duration = Duration::from_secs(30);
@@ -93,19 +97,29 @@ fn run(files: &Files) -> Result<()> {
         .with_writer(std::io::stderr)
         .with_max_level(tracing::Level::INFO)
         .init();
-    let ready = take_inherited(READY_FD).ok().map(std::fs::File::from);
+    let starter = wait_for_go()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::Host(format!("start the runtime: {error}")))?;
-    let result = runtime.block_on(serve(files, ready));
+    let result = runtime.block_on(serve(files, starter));
     if let Err(error) = &result {
         tracing::error!(%error, "the host process ends");
     }
     result
 }
 
-async fn serve(files: &Files, ready: Option<std::fs::File>) -> Result<()> {
+/// Waits until the command that starts this process knows it.
+fn wait_for_go() -> Result<UnixStream> {
+    let stream = UnixStream::from(take_inherited(STARTER_FD)?);
+    let mut word = [0];
+    match (&stream).read_exact(&mut word) {
+        Ok(()) if word == [GO] => Ok(stream),
+        _ => Err(Error::Host("the command that starts this process has ended".into())),
+    }
+}
+
+async fn serve(files: &Files, starter: UnixStream) -> Result<()> {
     let taken = || Error::Host("another host process of this cluster runs already".into());
     let _lock = sys::fs::LockFile::try_acquire(&files.host_lock())?.ok_or_else(taken)?;
     let stored = files.load()?.ok_or_else(|| Error::Host("the cluster's state is gone".into()))?;
@@ -135,7 +149,9 @@ async fn serve(files: &Files, ready: Option<std::fs::File>) -> Result<()> {
             nodes.spawn(node.live(stopping.clone()));
         }
         drop(reports_to);
-        say_ready(ready);
+        // Whoever started the host may have given up meanwhile; the host stays.
+        _ = (&starter).write_all(READY.as_bytes());
+        drop(starter);
         loop {
             tokio::select! {
                 report = reports.recv() => match report {
@@ -162,7 +178,7 @@ fn record(cluster: &ClusterInfo) -> Result<HostRecord> {
     let start_time = sys::process::start_time(pid)?;
     let starting = || NodeRecord { state: "starting".into(), ..NodeRecord::default() };
     let nodes = cluster.nodes.iter().map(|node| (node.name.clone(), starting())).collect();
-    Ok(HostRecord { pid, start_time, nodes })
+    Ok(HostRecord { pid, start_time, serving: true, nodes })
 }
 
 /// Removes what an earlier host process left: nothing of it may be in the way of the new one.
@@ -189,13 +205,6 @@ async fn open_network(
         forward::listen(cluster.gateway, port, running.subscribe()).await?;
     }
     dns::listen(Arc::clone(cluster)).await
-}
-
-fn say_ready(ready: Option<std::fs::File>) {
-    if let Some(mut ready) = ready {
-        // Whoever started the host may have given up meanwhile; the host stays.
-        _ = ready.write_all(READY.as_bytes());
-    }
 }
 
 fn note(
