@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::destroy;
 use super::error::{Error, Result};
 use super::host::{GO, READY, SUBCOMMAND};
+use super::image;
 use super::names::check_label;
 use super::network::Network;
 use super::options::{ApplyError, Event, NodePhase, Options, Progress, Supplier};
@@ -110,6 +111,7 @@ pub async fn create(options: &Options, supplier: &dyn Supplier, progress: &dyn P
     if decision != (Decision::GoOn { start_host: false }) {
         say("starting the host process");
         destroy::end_host(&files).await?;
+        image::link(&cluster.image, &cluster.dir().join("rootfs"))?;
         start_host(&files, options, &reaper).await?;
     }
     if decision == Decision::Restart {

@@ -25,6 +25,7 @@
 //! | `host.json` | the host process (pid and start time) and its nodes' states |
 //! | `host.log` | log of the host process |
 //! | `configurations.json` | machine configurations not accepted by their nodes yet; removed afterwards |
+//! | `rootfs` | hard-linked copy of the root image (absent if that is on another file system) |
 //! | `nodes/<node>/var`, `…/state` | EPHEMERAL and STATE |
 //! | `nodes/<node>/console.log` | what the node's init printed, bounded |
 //!
@@ -37,6 +38,7 @@ mod create;
 mod destroy;
 mod error;
 mod host;
+mod image;
 pub mod names;
 mod network;
 mod node;

@@ -45,7 +45,7 @@ pub struct ClusterInfo {
     pub mtu: u32,
     /// Its nodes.
     pub nodes: Vec<NodeInfo>,
-    /// Root image directory.
+    /// Root image directory that it was made from.
     pub image: PathBuf,
     /// What nodes see of this machine.
     pub binds: Vec<Bind>,
@@ -60,6 +60,12 @@ impl ClusterInfo {
     /// client configuration): they go when the cluster goes.
     pub fn dir(&self) -> PathBuf {
         self.root.join(&self.name)
+    }
+
+    /// The root image that its nodes use: its own copy, or the image itself.
+    pub fn root_image(&self) -> PathBuf {
+        let copy = self.dir().join("rootfs");
+        if copy.is_dir() { copy } else { self.image.clone() }
     }
 
     /// Addresses of the control planes.
