@@ -18,7 +18,7 @@ fn object(node: &Node, rows: &'static Object, path: &mut Path, cx: &mut Context<
         match value {
             Some(value) => inside(value, &field.ty, path, cx),
             None if matches!(field.need, Need::Required | Need::Enforced) => {
-                cx.error("required", path.clone(), format!("{path} is required"));
+                cx.error("required", path.clone(), "this is required");
             }
             None => {}
         }

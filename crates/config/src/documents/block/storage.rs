@@ -23,7 +23,7 @@ record! {
     /// What a group is made of.
     LVMVolumeGroupProvisioningSpec {
         /// Which volumes.
-        "volumeSelector" volume_selector: LVMVolumeSelectorSpec;
+        "volumeSelector" volume_selector: LVMVolumeSelectorSpec => enforced;
     }
 
     /// A group of volumes.
@@ -31,7 +31,7 @@ record! {
         /// The name.
         "name" name: String => enforced;
         /// What it is made of.
-        "provisioning" provisioning: LVMVolumeGroupProvisioningSpec;
+        "provisioning" provisioning: LVMVolumeGroupProvisioningSpec => enforced;
     }
 
     /// Where a logical volume is created and how large.
@@ -55,7 +55,7 @@ record! {
         /// Stripes; for raid0 and raid10.
         "stripes" stripes: Option<i32>;
         /// Where it is created and how large.
-        "provisioning" provisioning: LVMLogicalVolumeProvisioningSpec;
+        "provisioning" provisioning: LVMLogicalVolumeProvisioningSpec => enforced;
     }
 
     /// Which volumes become part of an array.
@@ -67,7 +67,7 @@ record! {
     /// What an array is made of.
     RAIDProvisioningSpec {
         /// Which volumes.
-        "volumeSelector" volume_selector: RAIDVolumeSelector;
+        "volumeSelector" volume_selector: RAIDVolumeSelector => enforced;
     }
 
     /// A software array.
@@ -79,6 +79,6 @@ record! {
         /// The place of its description; 1.0 when left out.
         "metadata" metadata: Option<RaidMetadata>;
         /// What it is made of.
-        "provisioning" provisioning: RAIDProvisioningSpec;
+        "provisioning" provisioning: RAIDProvisioningSpec => enforced;
     }
 }

@@ -159,7 +159,7 @@ record! {
     /// How an existing volume is found.
     VolumeDiscoverySpec {
         /// Which volume.
-        "volumeSelector" volume_selector: VolumeSelector;
+        "volumeSelector" volume_selector: VolumeSelector => enforced;
     }
 
     /// How an existing volume is mounted.
@@ -177,7 +177,7 @@ record! {
         /// The name of the directory.
         "name" name: String => enforced;
         /// How it is found.
-        "discovery" discovery: VolumeDiscoverySpec;
+        "discovery" discovery: VolumeDiscoverySpec => enforced;
         /// How it is mounted.
         "mount" mount: Option<ExistingMountSpec>;
         /// Regular discards.

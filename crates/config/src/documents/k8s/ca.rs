@@ -56,7 +56,7 @@ record! {
     /// Service account tokens.
     KubeServiceAccountConfig {
         /// Who issues them.
-        "issuer" issuer: IssuerServiceAccountConfig => advised;
+        "issuer" issuer: IssuerServiceAccountConfig => required;
         /// Whose are accepted too.
         "accepted" accepted: AcceptedServiceAccountConfig;
     }

@@ -97,6 +97,6 @@ record! {
         /// The alias.
         "name" name: String => required;
         /// Which link it is for.
-        "selector" selector: LinkSelector;
+        "selector" selector: LinkSelector => enforced;
     }
 }

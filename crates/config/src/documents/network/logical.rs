@@ -61,7 +61,7 @@ record! {
         /// The name of one end.
         "name" name: String => required;
         /// The other end.
-        "peer" peer: VethPeerConfig => advised;
+        "peer" peer: VethPeerConfig => required;
         .. link: CommonLinkConfig;
     }
 

@@ -49,6 +49,9 @@ pub(super) fn alias(document: &LinkAliasConfig, cx: &mut Context<'_>) {
         cx.error("link-alias-name", at!["name"], message);
     }
     let expression = &document.selector.matches;
+    if expression.is_empty() {
+        return;
+    }
     expression::validate(
         expression,
         Environment::Link,

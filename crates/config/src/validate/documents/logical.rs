@@ -48,9 +48,6 @@ pub(super) fn veth(document: &VethConfig, cx: &mut Context<'_>) {
     if !document.name.is_empty() && document.name == document.peer.name {
         cx.error("veth-same-name", at!["peer", "name"], "the two ends of a pair need different names");
     }
-    if document.peer.name.is_empty() && cx.node(&at!["peer"]).is_none() {
-        cx.error("required", at!["peer", "name"], "peer.name is required");
-    }
 }
 
 fn is_link_name(name: &str) -> bool {

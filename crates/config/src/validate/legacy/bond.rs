@@ -92,7 +92,7 @@ fn modes(bond: &BondSection, mode: BondMode, path: &Path, cx: &mut Context<'_>) 
         (
             "primary",
             "bond-primary-mode",
-            !bond.primary.is_empty() && !(mode == ActiveBackup || balances),
+            !(bond.primary.is_empty() || mode == ActiveBackup || balances),
             "active-backup, balance-tlb and balance-alb",
         ),
         (
