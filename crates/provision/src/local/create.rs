@@ -20,6 +20,9 @@ use super::options::{ApplyError, Event, NodePhase, Options, Progress, Supplier};
 use super::state::{ClusterInfo, Files, HostRecord, NodeInfo, Phase, Stored};
 use super::subnet;
 
+/// Where a node's API listens, in maintenance mode too (contract api.md 1.1).
+const API_PORT: u16 = 50000;
+
 /// What creating a cluster came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -295,6 +298,8 @@ async fn configure_node(
         say(NodePhase::Booting);
         let mut pause = Duration::from_millis(10);
         loop {
+            // Not for too long at once: the host process is looked after below.
+            answers(node, deadline.min(Instant::now() + Duration::from_secs(2))).await;
             let reason = match supplier.apply(cluster, node, configuration).await {
                 Ok(()) => break,
                 Err(ApplyError::Refused(reason)) => {
@@ -325,6 +330,18 @@ async fn configure_node(
     }
     say(NodePhase::Configured);
     Ok(())
+}
+
+/// Waits until the node's maintenance API takes connections. In short tries: one that is lost
+/// because the link is not up yet is repeated by the kernel only after a second.
+async fn answers(node: &NodeInfo, deadline: Instant) {
+    while Instant::now() < deadline {
+        let connect = tokio::net::TcpStream::connect((node.address, API_PORT));
+        if let Ok(Ok(_)) = tokio::time::timeout(Duration::from_millis(50), connect).await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[cfg(test)]

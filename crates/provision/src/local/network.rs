@@ -10,6 +10,7 @@ use ipnet::Ipv4Net;
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::address::AddressAttribute;
 use netlink_packet_route::link::{InfoData, InfoKind, InfoVeth, LinkAttribute, LinkMessage};
+use netlink_packet_route::neighbour::NeighbourState;
 use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteMessage};
 use rtnetlink::{Handle, LinkBridge, LinkMessageBuilder, LinkUnspec};
 use sys::namespace;
@@ -106,7 +107,20 @@ impl Network {
             .controller(bridge)
             .up()
             .build();
-        self.handle.link().add(message).execute().await.map_err(failed)
+        self.handle.link().add(message).execute().await.map_err(failed)?;
+        // Known from the start: whoever calls the node before its link is up would otherwise wait
+        // for the second ARP request, which the kernel sends after a second.
+        self.handle
+            .neighbours()
+            .add(bridge, IpAddr::V4(node.address))
+            .link_layer_address(&names.hardware_address(node.index + 1))
+            .state(NeighbourState::Stale)
+            .replace()
+            .execute()
+            .await
+            .map_err(|error| {
+                Error::network(format!("note the hardware address of node {}", node.name), error)
+            })
     }
 
     /// Removes the node's link, if there is one.

@@ -151,10 +151,7 @@ impl Files {
     /// Files of the cluster `name` below `root`; nothing is created.
     pub fn new(root: &Path, name: &str) -> Result<Self> {
         names::check_label("cluster", name)?;
-        // One place, one hash: through whatever link or relative path it was named.
-        let root = fs::canonicalize(root)
-            .or_else(|_| std::path::absolute(root))
-            .map_err(Error::file("find", root))?;
+        let root = resolve(root).map_err(Error::file("find", root))?;
         Ok(Self { root, name: name.to_owned() })
     }
 
@@ -276,6 +273,18 @@ impl Files {
     }
 }
 
+/// One place has one path, and so one hash, through whatever links it was named and whether it
+/// exists yet or not.
+fn resolve(path: &Path) -> std::io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    for ancestor in path.ancestors() {
+        if let Ok(real) = fs::canonicalize(ancestor) {
+            return Ok(path.strip_prefix(ancestor).map_or(real.clone(), |rest| real.join(rest)));
+        }
+    }
+    Ok(path)
+}
+
 /// `None` if the file does not exist or does not parse: what wrote it is gone or another version.
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     match fs::read(path) {
@@ -333,6 +342,22 @@ pub(crate) mod tests {
         assert_eq!((stored.phase, stored.cluster), (Phase::Creating, cluster));
         assert_eq!(fs::metadata(files.dir()).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(files.all(), ["demo"]);
+    }
+
+    #[test]
+    fn a_place_has_one_name_before_and_after_it_exists_and_through_links() {
+        let dir = tempfile::tempdir().unwrap();
+        let real = dir.path().join("real");
+        fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink(&real, dir.path().join("link")).unwrap();
+        let through_link = dir.path().join("link/talos/clusters");
+        let before = Files::new(&through_link, "demo").unwrap().names();
+        fs::create_dir_all(&through_link).unwrap();
+        let after = Files::new(&through_link, "demo").unwrap();
+        assert_eq!(
+            (before, after.root()),
+            (after.names(), fs::canonicalize(real).unwrap().join("talos/clusters").as_path())
+        );
     }
 
     #[test]

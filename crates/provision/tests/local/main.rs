@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     match rest.first().and_then(|arg| arg.to_str()) {
         Some("cluster-host") => provision::local::host_main(rest.into_iter().skip(1)),
         Some("create-only") => world::create_only(&rest),
+        Some("destroy-only") => world::destroy_only(&rest),
         filter => run(filter.filter(|text| !text.starts_with('-'))),
     }
 }

@@ -107,8 +107,24 @@ fn options(dir: &Path, name: &str, control_planes: usize, workers: usize) -> Opt
 pub fn create_only(args: &[OsString]) -> ExitCode {
     let [_, dir, name] = args else { return ExitCode::FAILURE };
     let options = options(Path::new(dir), &name.to_string_lossy(), 1, 1);
-    match block_on(provision::local::create(&options, &Hello, &|_| {})) {
+    let started = Instant::now();
+    let progress = |event| println!("{:>6.3} {event:?}", started.elapsed().as_secs_f32());
+    match block_on(provision::local::create(&options, &Hello, &progress)) {
         Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The subcommand `destroy-only DIR NAME`, for whoever looks into a test by hand.
+pub fn destroy_only(args: &[OsString]) -> ExitCode {
+    let [_, dir, name] = args else { return ExitCode::FAILURE };
+    let root = Path::new(dir).join("clusters");
+    match block_on(provision::local::destroy(&root, &name.to_string_lossy(), &|event| println!("{event:?}")))
+    {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE

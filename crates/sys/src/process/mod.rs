@@ -23,4 +23,5 @@ pub use replace::replace;
 pub use table::{ProcessInfo, clock_ticks, info, processes, start_time};
 pub use this::{is_root, kill};
 
+pub use nix::sys::resource::Resource;
 pub use nix::sys::signal::Signal;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sys::cgroup::{CgroupPort, Cgroups};
 use sys::namespace::{CloneFlags, Kind};
-use sys::process::{Child, Command, Exit, Namespace, Signal, SpawnPort, Stdio};
+use sys::process::{Child, Command, Exit, Namespace, Resource, Signal, SpawnPort, Stdio};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -17,6 +17,11 @@ use crate::local::error::Result;
 use crate::local::network::{Network, fresh_namespace};
 use crate::local::node::denied;
 use crate::local::state::{ClusterInfo, Files, NodeInfo, NodeRecord};
+
+/// Open files of a node's init (contract os.md 2.3).
+const OPEN_FILES: u64 = 1_048_576;
+/// What files on a real node are created with, whatever the user's own mask is.
+const UMASK: u32 = 0o022;
 
 /// News of a node.
 pub(super) struct Report {
@@ -111,12 +116,15 @@ impl Node {
             .stdout(Stdio::Pipe)
             .stderr(Stdio::Pipe)
             .new_session()
+            // As far as this machine allows; a user's own limits are too low for etcd and containerd.
+            .rlimit(Resource::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES)
             // Nodes without their host would be neither forwarded to nor restarted.
             .parent_death_signal(Signal::SIGKILL);
         command.new_namespaces = CloneFlags::CLONE_NEWPID
             | CloneFlags::CLONE_NEWNS
             | CloneFlags::CLONE_NEWUTS
             | CloneFlags::CLONE_NEWIPC;
+        command.umask = Some(UMASK);
         command.unshare = CloneFlags::CLONE_NEWCGROUP;
         command.enter = vec![Namespace { fd: netns, kind: Kind::Net.flag() }];
         let mut child = self.port.spawn(&command)?;
