@@ -279,7 +279,9 @@ fn resolve(path: &Path) -> std::io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     for ancestor in path.ancestors() {
         if let Ok(real) = fs::canonicalize(ancestor) {
-            return Ok(path.strip_prefix(ancestor).map_or(real.clone(), |rest| real.join(rest)));
+            let rest = path.strip_prefix(ancestor).unwrap_or(Path::new(""));
+            // Joining nothing would add a slash, which is another name to a hash.
+            return Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) });
         }
     }
     Ok(path)
