@@ -16,6 +16,8 @@ use crate::{Error, Result, SNAPSHOTTER};
 
 /// Largest piece that containerd takes at once, bytes.
 const PIECE: usize = 32 * 1024;
+/// Repository of images that an archive names by a tag only.
+const PREFIX: &str = "docker.io/library/import";
 /// How long an import may take.
 const IMPORT: std::time::Duration = std::time::Duration::from_secs(30 * 60);
 
@@ -33,8 +35,9 @@ impl Client {
         let platform = platform();
         let destination = ImageStore {
             platforms: vec![platform.clone()],
-            // Any name that the archive gives is taken over; what has no name is not stored.
+            // Any full name that the archive gives is taken over; what has no name is not stored.
             extra_references: vec![ImageReference {
+                name: PREFIX.to_owned(),
                 is_prefix: true,
                 allow_overwrite: true,
                 ..Default::default()

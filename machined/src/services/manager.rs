@@ -114,9 +114,12 @@ impl ServiceManager {
         self.slots().contains_key(id)
     }
 
-    /// All services sorted by id, as `ServiceList` tells them.
+    /// All services that this node has use for, sorted by id, as `ServiceList` tells them: those that were
+    /// never started belong to nodes of another kind.
     pub fn list(&self) -> Vec<ServiceInfo> {
-        self.slots().iter().map(|(id, slot)| slot.record.info(id)).collect()
+        let slots = self.slots();
+        let used = slots.iter().filter(|(_, slot)| slot.record.state() != ServiceState::Initialized);
+        used.map(|(id, slot)| slot.record.info(id)).collect()
     }
 
     /// What is known of a service.
@@ -185,6 +188,29 @@ impl ServiceManager {
             end.send_replace(true);
         });
         Ok(())
+    }
+
+    /// Marks a service that nothing needs yet: it holds nobody up, and starts like any other when needed.
+    pub fn skip(&self, id: &str) {
+        if !self.is_started(id) {
+            self.enter(id, ServiceState::Skipped, "Service skipped", None);
+        }
+    }
+
+    /// Starts a service that is skipped until somebody needs it, and waits until it is up.
+    pub async fn need(&self, id: &str) -> Result<(), Refused> {
+        self.start(id)?;
+        self.until(|manager| {
+            let running = manager.record(id).is_none_or(|r| r.state() == ServiceState::Running);
+            running && manager.is_up(id) || !manager.is_started(id)
+        })
+        .await;
+        Ok(())
+    }
+
+    /// Whether a service was started and has not ended, whatever it is waiting for.
+    pub fn is_started(&self, id: &str) -> bool {
+        self.slots().get(id).is_some_and(|slot| slot.run.is_some())
     }
 
     /// Stops a service and waits until it has ended. Fine when it does not run.

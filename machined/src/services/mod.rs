@@ -19,6 +19,7 @@ pub mod order;
 pub mod process;
 mod publish;
 pub mod record;
+mod register;
 pub mod runner;
 mod service;
 #[cfg(test)]
@@ -31,4 +32,5 @@ pub use manager::{Observer, Refused, ServiceManager};
 pub use operations::Operation;
 pub use process::ProcessRef;
 pub use record::ServiceState;
+pub use register::{Registered, register, register_with};
 pub use service::{Reporter, Runner, Service, Stop};
