@@ -16,9 +16,9 @@ struct Cli {
 enum Task {
     /// Generate Rust from the .proto files into proto/src/gen and crates/supervisor/src/gen.
     Codegen,
-    /// Write the table of the wire contract from the published descriptors.
+    /// Write the tables of the contract from the published descriptors and schema.
     Contract {
-        /// Folder with the published descriptor sets (*.binpb); relative to the root of the workspace.
+        /// Folder with the published descriptor sets (*.binpb) and schema; relative to the root of the workspace.
         #[arg(default_value = xtask::contract::DESCRIPTORS)]
         folder: PathBuf,
     },

@@ -1,6 +1,8 @@
-//! The table of the wire contract, `proto/contract.tsv`: what clients may rely on.
+//! The tables of the contract: `proto/contract.tsv`, what clients may rely on over the wire, and
+//! `crates/config/contract.tsv`, what configuration may say.
 
 pub mod additions;
+pub mod config;
 mod table;
 
 use std::fs;
@@ -18,7 +20,7 @@ const PATH: &str = "proto/contract.tsv";
 /// Where the published descriptors are, unless said otherwise; relative to the root.
 pub const DESCRIPTORS: &str = "../shared/contract";
 
-/// Writes the table from the published descriptor sets (`*.binpb`) in a folder.
+/// Writes the tables from the published descriptor sets (`*.binpb`) and schema in a folder.
 pub fn run(root: &Path, folder: &Path) -> Result<()> {
     let mut contract = Table::new();
     for path in descriptor_sets(folder)? {
@@ -30,7 +32,7 @@ pub fn run(root: &Path, folder: &Path) -> Result<()> {
     let text: String = contract.iter().map(|line| format!("{line}\n")).collect();
     fs::write(root.join(PATH), text).with_context(|| format!("writing {PATH}"))?;
     println!("{} lines written to {PATH}", contract.len());
-    Ok(())
+    config::run(root, folder)
 }
 
 fn descriptor_sets(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -36,8 +36,12 @@ fn add_identity(schema: &mut Value, kind: &Kind) {
     let Some(schema) = schema.as_object_mut() else { return };
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         let fields = std::mem::take(properties);
-        properties.insert("apiVersion".to_owned(), json!({ "enum": ["v1alpha1"] }));
-        properties.insert("kind".to_owned(), json!({ "enum": names }));
+        properties.insert(
+            "apiVersion".to_owned(),
+            json!({ "enum": ["v1alpha1"], "description": "The version of the kind." }),
+        );
+        properties
+            .insert("kind".to_owned(), json!({ "enum": names, "description": "The kind of the document." }));
         properties.extend(fields);
     }
     let required = schema.entry("required").or_insert_with(|| json!([]));
