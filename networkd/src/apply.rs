@@ -4,7 +4,7 @@
 //! was not running, is undone before it disappears.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proto::resource::runtime::DiagnosticSpec;
 use resources::{Phase, Spec};
@@ -67,8 +67,46 @@ impl<S: Spec> Wishes<S> {
     }
 }
 
+/// Keeps a quarrel with somebody else who changes the same things from taking the whole processor: after a burst
+/// of changes each further one has to wait.
+pub struct Pace {
+    left: u32,
+    since: Instant,
+}
+
+impl Pace {
+    /// Changes that are made without waiting: a boot needs a handful.
+    const BURST: u32 = 20;
+    /// Time after which one more change is free.
+    const REFILL: Duration = Duration::from_millis(500);
+
+    /// Takes note of a reconciliation, and waits if those that changed something are too many.
+    pub async fn note(&mut self, changed: bool) {
+        if !changed {
+            return;
+        }
+        let refilled =
+            u32::try_from(self.since.elapsed().as_millis() / Self::REFILL.as_millis()).unwrap_or(u32::MAX);
+        if refilled > 0 {
+            self.left = self.left.saturating_add(refilled).min(Self::BURST);
+            self.since = Instant::now();
+        }
+        match self.left.checked_sub(1) {
+            Some(left) => self.left = left,
+            None => tokio::time::sleep(Self::REFILL).await,
+        }
+    }
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { left: Self::BURST, since: Instant::now() }
+    }
+}
+
 /// Tells what failed, in the log once and as a diagnostic while it lasts, and says when to try again.
 pub struct Failures {
+    pace: Pace,
     noun: &'static str,
     last: BTreeMap<String, String>,
     retry: Duration,
@@ -78,11 +116,18 @@ pub struct Failures {
 impl Failures {
     /// Failures of one noun, named in the plural.
     pub fn of(noun: &'static str) -> Self {
-        Self { noun, last: BTreeMap::new(), retry: FIRST_RETRY, diagnostics: Publisher::default() }
+        Self {
+            pace: Pace::default(),
+            noun,
+            last: BTreeMap::new(),
+            retry: FIRST_RETRY,
+            diagnostics: Publisher::default(),
+        }
     }
 
-    /// Takes note of a report.
+    /// Takes note of a report, and says when to try again.
     pub async fn tell(&mut self, ctx: &Context, report: &Report) -> Next {
+        self.pace.note(report.changed_anything()).await;
         let now: BTreeMap<String, String> =
             report.failures().map(|(id, reason)| (id.to_owned(), reason.to_owned())).collect();
         for (id, reason) in now.iter().filter(|(id, reason)| self.last.get(*id) != Some(reason)) {

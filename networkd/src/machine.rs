@@ -92,10 +92,13 @@ impl Machine {
     }
 }
 
+/// Version of the resource, and what it says.
+type Version = (u64, Arc<Machine>);
+
 /// The sections of the active configuration, shared by all who need them and taken out once per version.
 #[derive(Clone, Default)]
 pub struct ActiveMachine {
-    latest: Arc<Mutex<Option<(u64, Arc<Machine>)>>>,
+    latest: Arc<Mutex<Option<Version>>>,
 }
 
 impl ActiveMachine {

@@ -57,6 +57,7 @@ pub const NETWORKD: ChildPolicy = ChildPolicy {
         "AddressSpecs.net.talos.dev",
         "AddressStatuses.net.talos.dev",
         "DeviceConfigSpecs.net.talos.dev",
+        "Diagnostics.runtime.talos.dev",
         "DNSResolveCaches.net.talos.dev",
         "DNSUpstreams.net.talos.dev",
         "EthernetSpecs.net.talos.dev",

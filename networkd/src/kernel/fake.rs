@@ -12,7 +12,7 @@ use proto::resource::network::{
 
 use super::{IFF_LOWER_UP, IFF_MULTICAST, IFF_UP, Kernel, KernelError, Link, Result, Snapshot};
 use crate::address::plan::AddressStep;
-use crate::link::plan::{LinkStep, peer_name};
+use crate::link::plan::{LinkStep, falls_with_parent, peer_name};
 use crate::route::plan::RouteStep;
 use crate::rule::plan::{RuleStep, effective};
 use crate::{id, net};
@@ -132,21 +132,27 @@ impl Kernel for FakeKernel {
                 Err(KernelError::UnknownKind { kind: spec.kind.clone() })
             }
             LinkStep::Create(spec) => {
+                let mut link = link_of(spec, state);
                 if spec.kind == "veth" {
-                    let peer = LinkSpecSpec {
-                        name: peer_name(spec).to_owned(),
-                        kind: "veth".into(),
-                        ..Default::default()
-                    };
-                    let link = link_of(&peer, state);
-                    state.links.insert(peer.name, link);
+                    let name = peer_name(spec).to_owned();
+                    let mut peer =
+                        link_of(&LinkSpecSpec { name, kind: "veth".into(), ..Default::default() }, state);
+                    peer.status.index = link.status.index + 1;
+                    peer.status.link_index = link.status.index;
+                    link.status.link_index = peer.status.index;
+                    state.links.insert(peer.name.clone(), peer);
                 }
-                let link = link_of(spec, state);
                 state.links.insert(spec.name.clone(), link);
                 Ok(())
             }
             LinkStep::Delete { name } => {
-                state.links.remove(name);
+                let index = state.links.remove(name).map_or(0, |l| l.status.index);
+                state
+                    .links
+                    .retain(|_, l| index == 0 || l.status.link_index != index || !falls_with_parent(l));
+                for slave in state.links.values_mut().filter(|l| l.status.master_index == index) {
+                    slave.status.master_index = 0;
+                }
                 state.addresses.retain(|a| a.link_name != *name);
                 state.routes.retain(|r| r.out_link_name != *name);
                 Ok(())
@@ -180,14 +186,15 @@ impl Kernel for FakeKernel {
     async fn change_route(&self, step: &RouteStep) -> Result<()> {
         self.edit(|state| {
             let (RouteStep::Put(spec) | RouteStep::Delete(spec)) = step;
-            let same_slot = |r: &RouteStatusSpec| {
+            let same = |r: &RouteStatusSpec| {
                 r.family == spec.family
                     && r.table == spec.table
                     && r.destination == spec.destination
                     && r.priority == spec.priority
-                    && (r.family == 2 || r.out_link_name == spec.out_link_name)
+                    && r.gateway == spec.gateway
+                    && r.out_link_name == spec.out_link_name
             };
-            state.routes.retain(|r| !same_slot(r));
+            state.routes.retain(|r| !same(r));
             if let RouteStep::Put(spec) = step {
                 state.routes.push(route_of(spec));
             }

@@ -1,6 +1,6 @@
 //! Changes of routes and routing rules over rtnetlink.
 
-use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteMessage, RouteMetric, RouteNextHop, RouteProtocol, RouteScope,
     RouteType,
@@ -32,11 +32,20 @@ pub(super) async fn change_route(netlink: &Netlink, step: &RouteStep) -> Result<
     match step {
         RouteStep::Put(spec) => {
             let message = route_message(netlink, spec).await?;
-            netlink.send(&what, RouteNetlinkMessage::NewRoute(message), NLM_F_CREATE | NLM_F_REPLACE).await
+            let added = netlink
+                .send(&what, RouteNetlinkMessage::NewRoute(message), NLM_F_CREATE | NLM_F_APPEND)
+                .await;
+            gone_is_fine(added, &[libc_errno::EEXIST])
         }
         RouteStep::Delete(spec) => {
             let delete = async {
-                let message = route_message(netlink, spec).await?;
+                let mut message = route_message(netlink, spec).await?;
+                // Whatever of it has changed since, it is the one meant.
+                message.header.scope = RouteScope::NoWhere;
+                message.header.protocol = RouteProtocol::Unspec;
+                message
+                    .attributes
+                    .retain(|a| !matches!(a, RouteAttribute::Metrics(_) | RouteAttribute::PrefSource(_)));
                 netlink.send(&what, RouteNetlinkMessage::DelRoute(message), 0).await
             };
             gone_is_fine(delete.await, &[libc_errno::ESRCH, libc_errno::ENODEV])

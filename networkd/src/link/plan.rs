@@ -132,26 +132,30 @@ fn wanted_master(spec: &LinkSpecSpec) -> Option<&str> {
 /// Plans `wanted`, and the end of `unwanted`, against what is there.
 pub fn plan(wanted: &[LinkSpecSpec], unwanted: &[LinkSpecSpec], now: &Snapshot) -> LinkPlan {
     let mut out = LinkPlan::default();
+    // What is there once the steps planned so far are taken, as far as removals go.
+    let mut now = Snapshot { links: now.links.clone(), ..Snapshot::default() };
     let names: BTreeSet<&str> = wanted.iter().map(|s| s.name.as_str()).collect();
     for spec in unwanted.iter().filter(|s| !names.contains(s.name.as_str())) {
-        remove(spec, now, &mut out);
+        remove(spec, &mut now, &mut out);
     }
-    let (stacked, base): (Vec<_>, Vec<_>) = wanted.iter().partition(|s| s.kind == "vlan");
+    let mut sorted: Vec<&LinkSpecSpec> = wanted.iter().collect();
+    sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    let (stacked, base): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|s| s.kind == "vlan");
     // Masters first, so that their slaves find them.
     let (masters, others): (Vec<_>, Vec<_>) =
         base.into_iter().partition(|s| s.logical && matches!(s.kind.as_str(), "bond" | "bridge" | "vrf"));
     for spec in masters.into_iter().chain(others).chain(stacked) {
-        one(spec, wanted, now, &mut out);
+        one(spec, wanted, &mut now, &mut out);
     }
     out
 }
 
 /// Undoes a wish: software links go, cards are only freed of a master that was ours.
-fn remove(spec: &LinkSpecSpec, now: &Snapshot, out: &mut LinkPlan) {
+fn remove(spec: &LinkSpecSpec, now: &mut Snapshot, out: &mut LinkPlan) {
     let Some(link) = now.links.get(&spec.name) else { return };
     if spec.logical {
         if link.status.kind == spec.kind {
-            out.steps.push(LinkStep::Delete { name: spec.name.clone() });
+            delete(&spec.name, now, out);
         }
         return;
     }
@@ -162,7 +166,23 @@ fn remove(spec: &LinkSpecSpec, now: &Snapshot, out: &mut LinkPlan) {
     }
 }
 
-fn one(spec: &LinkSpecSpec, wanted: &[LinkSpecSpec], now: &Snapshot, out: &mut LinkPlan) {
+/// Removes a link; the kernel frees its slaves and removes what lies on top of it, and the other end of a pair.
+fn delete(name: &str, now: &mut Snapshot, out: &mut LinkPlan) {
+    out.steps.push(LinkStep::Delete { name: name.to_owned() });
+    let Some(gone) = now.links.remove(name) else { return };
+    let index = gone.status.index;
+    now.links.retain(|_, l| l.foreign_parent || l.status.link_index != index || !falls_with_parent(l));
+    for slave in now.links.values_mut().filter(|l| l.status.master_index == index) {
+        slave.status.master_index = 0;
+    }
+}
+
+/// The link cannot be without the one that it names as its parent or peer.
+pub fn falls_with_parent(link: &Link) -> bool {
+    matches!(link.status.kind.as_str(), "vlan" | "veth")
+}
+
+fn one(spec: &LinkSpecSpec, wanted: &[LinkSpecSpec], now: &mut Snapshot, out: &mut LinkPlan) {
     let name = &spec.name;
     let existing = match now.links.get(name) {
         None if !spec.logical => {
@@ -180,10 +200,10 @@ fn one(spec: &LinkSpecSpec, wanted: &[LinkSpecSpec], now: &Snapshot, out: &mut L
                 out.refused.push((name.clone(), reason));
                 return;
             }
-            out.steps.push(LinkStep::Delete { name: name.clone() });
+            delete(name, now, out);
             None
         }
-        Some(link) => Some(link),
+        Some(link) => Some(link.clone()),
     };
     if existing.is_none() {
         if !spec.parent_name.is_empty()
@@ -200,7 +220,7 @@ fn one(spec: &LinkSpecSpec, wanted: &[LinkSpecSpec], now: &Snapshot, out: &mut L
         }
     }
     let fresh = Link::default();
-    settle(spec, existing.unwrap_or(&fresh), existing.is_some(), wanted, now, out);
+    settle(spec, existing.as_ref().unwrap_or(&fresh), existing.is_some(), wanted, now, out);
 }
 
 /// Brings the settings of a link, fresh or old, in line with its wish.
@@ -209,25 +229,25 @@ fn settle(
     link: &Link,
     existed: bool,
     wanted: &[LinkSpecSpec],
-    now: &Snapshot,
+    now: &mut Snapshot,
     out: &mut LinkPlan,
 ) {
     let name = spec.name.clone();
     let mut up = existed && link.is_up();
-    let mut freed = BTreeSet::new();
-    if let Some(bond) = spec.bond_master.as_ref().filter(|_| existed) {
-        if link.status.bond_master.as_ref().is_some_and(|is| !bond_fits(bond, is)) {
-            // The kernel changes most bond options only while the bond is down and empty.
-            for slave in now.links.values().filter(|l| l.status.master_index == link.status.index) {
-                out.steps.push(LinkStep::SetMaster { name: slave.name.clone(), master: None });
-                freed.insert(slave.name.clone());
-            }
-            if up {
-                out.steps.push(LinkStep::SetUp { name: name.clone(), up: false });
-                up = false;
-            }
-            out.steps.push(LinkStep::SetBond { name: name.clone(), bond: Box::new(bond.clone()) });
+    if let Some(bond) = spec.bond_master.as_ref().filter(|_| existed)
+        && link.status.bond_master.as_ref().is_some_and(|is| !bond_fits(bond, is))
+    {
+        // The kernel changes most bond options only while the bond is down and empty; its slaves come back with
+        // their own wishes.
+        for slave in now.links.values_mut().filter(|l| l.status.master_index == link.status.index) {
+            out.steps.push(LinkStep::SetMaster { name: slave.name.clone(), master: None });
+            slave.status.master_index = 0;
         }
+        if up {
+            out.steps.push(LinkStep::SetUp { name: name.clone(), up: false });
+            up = false;
+        }
+        out.steps.push(LinkStep::SetBond { name: name.clone(), bond: Box::new(bond.clone()) });
     }
     if let Some(bridge) = spec.bridge_master.as_ref().filter(|_| existed)
         && let Some(is) = link.status.bridge_master.as_ref()
@@ -249,13 +269,6 @@ fn settle(
     settle_master(spec, link, existed, wanted, now, &mut up, out);
     if spec.up != up {
         out.steps.push(LinkStep::SetUp { name, up: spec.up });
-    }
-    for slave in freed {
-        if wanted.iter().any(|s| s.name == slave && wanted_master(s) == Some(spec.name.as_str())) {
-            out.steps.push(LinkStep::SetUp { name: slave.clone(), up: false });
-            out.steps.push(LinkStep::SetMaster { name: slave.clone(), master: Some(spec.name.clone()) });
-            out.steps.push(LinkStep::SetUp { name: slave, up: true });
-        }
     }
 }
 

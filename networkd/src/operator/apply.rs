@@ -25,6 +25,7 @@ type Found = Arc<Mutex<BTreeMap<String, Wishes>>>;
 /// One running operator. Dropping it lets the operator end by itself.
 struct Running {
     spec: OperatorSpecSpec,
+    index: u32,
     hardware: Vec<u8>,
     orders: watch::Sender<Order>,
 }
@@ -61,8 +62,9 @@ impl OperatorSpecController {
         let now = self.world.now();
         self.running.retain(|id, running| {
             let link = now.links.get(&running.spec.link_name);
-            wanted.get(id) == Some(&running.spec)
-                && link.is_some_and(|l| l.status.hardware_addr == running.hardware)
+            let same =
+                |l: &Link| l.status.index == running.index && l.status.hardware_addr == running.hardware;
+            wanted.get(id) == Some(&running.spec) && link.is_some_and(same)
         });
         for (id, spec) in wanted {
             let Some(link) = now.links.get(&spec.link_name) else { continue };
@@ -109,8 +111,8 @@ fn start(
         };
         waker.notify_one();
     };
-    tokio::spawn(run(spec.link_name.clone(), who, dhcp, receiver, tell));
-    Running { spec: spec.clone(), hardware, orders }
+    tokio::spawn(run(spec.link_name.clone(), link.status.index, who, dhcp, receiver, tell));
+    Running { spec: spec.clone(), index: link.status.index, hardware, orders }
 }
 
 #[async_trait]

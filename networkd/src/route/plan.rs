@@ -1,5 +1,7 @@
 //! Routes: what has to change in the kernel.
 
+use std::collections::BTreeSet;
+
 use proto::resource::enums::{
     NethelpersFamily, NethelpersRouteType, NethelpersRoutingTable, NethelpersScope,
 };
@@ -14,7 +16,7 @@ const DEFAULT_IPV6_PRIORITY: u32 = 1024;
 /// One change to one route.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RouteStep {
-    /// Adds the route, or replaces the one with the same destination, table and priority.
+    /// Adds the route, beside others to the same destination with the same priority.
     Put(Box<RouteSpecSpec>),
     /// Removes the route.
     Delete(Box<RouteSpecSpec>),
@@ -83,27 +85,45 @@ pub fn plan(wanted: &[RouteSpecSpec], unwanted: &[RouteSpecSpec], now: &Snapshot
     let mut wanted: Vec<RouteSpecSpec> = wanted.iter().map(normalized).collect();
     // Routes without a gateway make the gateways of the others reachable.
     wanted.sort_by_key(|s| (s.gateway.is_some(), id::route_spec(s)));
+    let ids: BTreeSet<String> = wanted.iter().map(id::route_spec).collect();
     for spec in unwanted.iter().map(normalized) {
-        let kept = wanted.iter().any(|w| same_slot(w, &spec));
-        if !kept && now.routes.iter().any(|is| fits(&spec, is)) {
+        if !ids.contains(&id::route_spec(&spec)) && now.routes.iter().any(|is| fits(&spec, is)) {
             out.steps.push(RouteStep::Delete(Box::new(spec)));
         }
     }
     for spec in wanted {
+        let id = id::route_spec(&spec);
         if let Some(reason) = missing_link(&spec, now) {
-            out.waiting.push((id::route_spec(&spec), reason));
-        } else if !now.routes.iter().any(|is| fits(&spec, is)) {
-            out.steps.push(RouteStep::Put(Box::new(spec)));
+            out.waiting.push((id, reason));
+            continue;
         }
+        if now.routes.iter().any(|is| fits(&spec, is)) {
+            continue;
+        }
+        // What stands under the same id is an earlier form of the wish. Other routes to the same destination are
+        // not touched: two links may have a default route of the same priority each, and replacing one by the
+        // other would never end.
+        for is in now.routes.iter().filter(|is| id::route_status(is) == id) {
+            out.steps.push(RouteStep::Delete(Box::new(as_spec(is))));
+        }
+        out.steps.push(RouteStep::Put(Box::new(spec)));
     }
     out
 }
 
-/// The kernel keeps one route in this place, so that putting one replaces the other.
-fn same_slot(a: &RouteSpecSpec, b: &RouteSpecSpec) -> bool {
-    a.family == b.family && a.table == b.table && a.destination == b.destination && a.priority == b.priority
-        // IPv6 keeps routes of several links side by side.
-        && (a.family != NethelpersFamily::FamilyInet6 as i32 || a.out_link_name == b.out_link_name)
+/// What names a route that is there.
+fn as_spec(is: &RouteStatusSpec) -> RouteSpecSpec {
+    RouteSpecSpec {
+        family: is.family,
+        destination: is.destination.clone(),
+        gateway: is.gateway.clone(),
+        out_link_name: is.out_link_name.clone(),
+        table: is.table,
+        priority: is.priority,
+        r#type: is.r#type,
+        next_hops: is.next_hops.clone(),
+        ..Default::default()
+    }
 }
 
 /// Why the route cannot be there yet: the kernel drops routes of links that are down.
@@ -121,6 +141,20 @@ fn missing_link(spec: &RouteSpecSpec, now: &Snapshot) -> Option<String> {
 
 /// The actual route is the wished one; `want` is normalized.
 pub fn fits(want: &RouteSpecSpec, is: &RouteStatusSpec) -> bool {
+    // The kernel tells IPv6 routes of one priority as one route with several hops.
+    if want.family == NethelpersFamily::FamilyInet6 as i32 && want.next_hops.is_empty() {
+        let hop =
+            is.next_hops.iter().find(|h| h.gateway == want.gateway && h.out_link_name == want.out_link_name);
+        if let Some(hop) = hop {
+            let alone = RouteStatusSpec {
+                gateway: hop.gateway.clone(),
+                out_link_name: hop.out_link_name.clone(),
+                next_hops: Vec::new(),
+                ..is.clone()
+            };
+            return fits(want, &alone);
+        }
+    }
     want.family == is.family
         && want.table == is.table
         && want.destination == is.destination

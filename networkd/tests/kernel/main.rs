@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod dhcp;
 mod namespace;
 mod node;
 mod pipeline;

@@ -203,8 +203,11 @@ fn addresses_routes_and_rules_are_found_again() {
         let blackhole = RouteSpecSpec { r#type: 6, priority: 50, ..via("", Some("10.66.0.0/16"), None) };
         let link_scope = RouteSpecSpec { scope: 253, ..via("va", Some("10.55.0.1/32"), None) };
         let other_table = RouteSpecSpec { table: 180, mtu: 1300, ..via("va", None, Some("10.9.0.1")) };
+        // Two default routes of the same priority, as two links with DHCP have them, stand side by side.
         let routes = [
             via("va", None, Some("10.9.0.1")),
+            via("va", None, Some("10.9.0.7")),
+            via("va", None, Some("10.9.0.3")),
             RouteSpecSpec { priority: 1024, mtu: 1400, ..via("va", Some("10.44.3.9/16"), Some("10.9.0.1")) },
             RouteSpecSpec {
                 source: Some(net::net_ip("10.9.0.2".parse().unwrap())),
@@ -221,6 +224,16 @@ fn addresses_routes_and_rules_are_found_again() {
         assert_eq!(report.failures().collect::<Vec<_>>(), []);
         let now = snapshot(&kernel).await.unwrap();
         assert_eq!(route::plan::plan(&routes, &[], &now), route::plan::RoutePlan::default());
+
+        // A wish that changes takes the place of its earlier form.
+        let mut routes = routes;
+        routes[1].mtu = 1380;
+        let plan = route::plan::plan(&routes, &[], &now);
+        assert_eq!(plan.steps.len(), 2);
+        route::apply::execute(&plan, &now, &kernel).await;
+        let now = snapshot(&kernel).await.unwrap();
+        assert_eq!(route::plan::plan(&routes, &[], &now), route::plan::RoutePlan::default());
+        assert_eq!(now.routes.iter().filter(|r| r.destination.is_none() && r.table == 254).count(), 3);
 
         let rules = [
             RoutingRuleSpecSpec {

@@ -38,6 +38,8 @@ impl Service for Networkd {
         let command = self
             .environment
             .command("/usr/bin/networkd", "system/networkd", -998)
+            // Its environment is bare, so it is told where it runs.
+            .args(["--container".to_owned(), (!self.sets_clock).to_string()])
             .user(User::with_own_group(UID))
             .capabilities(CapabilityPolicy::Only(capabilities))
             .no_new_privs();

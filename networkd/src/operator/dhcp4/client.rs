@@ -257,3 +257,7 @@ fn jittered(wait: Duration, random: u32) -> Duration {
     let jitter = Duration::from_millis(u64::from(random % 2000));
     (wait + jitter).saturating_sub(Duration::from_secs(1))
 }
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

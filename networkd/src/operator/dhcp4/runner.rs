@@ -55,15 +55,18 @@ fn hex(text: &str) -> Vec<u8> {
     digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
 }
 
-/// Runs until told to stop. `found` gets the wishes of each lease, and nothing while there is none.
+/// Runs until told to stop, on the link with this name and number. `found` gets the wishes of each lease, and
+/// nothing while there is none.
 pub async fn run(
     link: String,
+    index: u32,
     identity: Identity,
     spec: Dhcp4OperatorSpec,
     mut orders: watch::Receiver<Order>,
     found: impl Fn(Option<Wishes>),
 ) {
     let start = Instant::now();
+    let hardware = identity.hardware.clone();
     let mut client = Client::new(identity, Duration::ZERO);
     let mut socket = None;
     loop {
@@ -81,7 +84,7 @@ pub async fn run(
         }
         let open = match &mut socket {
             Some(open) => open,
-            empty => match LinkSocket::open(&link) {
+            empty => match LinkSocket::open(&link, index, &hardware) {
                 Ok(opened) => empty.insert(opened),
                 Err(error) => {
                     tracing::warn!(link, "DHCP cannot open its socket: {error}");
@@ -151,9 +154,10 @@ async fn perform(
                 continue;
             }
         };
-        let sent = match message.to_vec() {
-            Ok(bytes) => socket.send(&bytes, to).await.map_err(|e| e.to_string()),
-            Err(error) => Err(error.to_string()),
+        let sent = match (message.to_vec(), to) {
+            (Ok(bytes), Some(server)) => socket.send(&bytes, server).await.map_err(|e| e.to_string()),
+            (Ok(bytes), None) => socket.broadcast(&bytes, message.ciaddr()).map_err(|e| e.to_string()),
+            (Err(error), _) => Err(error.to_string()),
         };
         if let Err(error) = sent {
             // No way to the server, or the link is gone: the client's own clock tries again.
@@ -177,7 +181,7 @@ mod tests {
             let spec = Dhcp4OperatorSpec { client_identifier: Some(id), ..Default::default() };
             identity(&mac, &spec, "").client_id
         };
-        assert_eq!(with(0, ""), []);
+        assert!(with(0, "").is_empty());
         assert_eq!(with(1, ""), [1, 2, 0, 0, 0, 0, 9]);
         assert_eq!(with(2, "00:01:aB"), [255, 0, 0, 0, 9, 0, 1, 0xab]);
     }
