@@ -8,15 +8,14 @@ use h2::server::SendResponse;
 use http::Request;
 use rpc::limits;
 use rpc::serve::Drain;
-use rpc::status::WireStatus;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until};
 
 use crate::caller::Caller;
-use crate::director::{Decision, decide};
-use crate::fanout::{Node, fan_out};
-use crate::forward::forward;
-use crate::gateway::{Gateway, local_head, remote_head};
+use crate::director::{Decision, Refusal, decide};
+use crate::fanout::fan_out;
+use crate::forward;
+use crate::gateway::{Gateway, address, local_head, remote_head};
 use crate::reply;
 
 /// Serves the connection until the client closes it, or the time to drain is over.
@@ -50,7 +49,7 @@ where
         };
         match accepted {
             Some(Ok((request, respond))) => {
-                tokio::spawn(call(Arc::clone(&gateway), caller, request, respond));
+                call(&gateway, caller, request, respond);
             }
             Some(Err(error)) => return tracing::debug!(%error, "a client's connection broke"),
             None => return,
@@ -58,35 +57,32 @@ where
     }
 }
 
-/// One call, from its metadata to its end.
-async fn call(
-    gateway: Arc<Gateway>,
-    caller: Caller,
-    request: Request<RecvStream>,
-    mut respond: SendResponse<Bytes>,
-) {
+/// Sends one call on its way. What takes time goes on in a task of its own.
+fn call(gateway: &Gateway, caller: Caller, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
     let (parts, body) = request.into_parts();
     let roles = caller.roles(&parts.headers);
     let now = gateway.now();
-    let decision = match decide(parts.uri.path(), &parts.headers, &now.routing) {
-        Ok(decision) => decision,
-        Err(refusal) => return reply::status(&mut respond, &refusal.into()),
-    };
-    match (decision, &now.pool) {
-        (Decision::Local, _) => forward(gateway.local(), local_head(parts, roles), body, respond).await,
-        (Decision::One(node), Some(pool)) => {
-            let head = remote_head(&parts, roles, &node);
-            forward(pool.link(&node), head, body, respond).await;
+    match (decide(parts.uri.path(), &parts.headers, &now.routing), &now.pool) {
+        (Ok(Decision::Local), _) => {
+            forward::begin(gateway.local(), local_head(parts, roles), body, respond);
         }
-        (Decision::Many(nodes), Some(pool)) => {
-            let node =
-                |name: String| Node { link: pool.link(&name), head: remote_head(&parts, roles, &name), name };
-            let nodes = nodes.into_iter().map(node).collect();
-            fan_out(parts.uri.path(), nodes, body, respond).await;
+        (Ok(Decision::One(node)), Some(pool)) => {
+            let link = pool.link(&node);
+            let mut head = remote_head(parts, roles);
+            address(&mut head, &link.authority);
+            forward::begin(link, head, body, respond);
         }
-        (Decision::One(_) | Decision::Many(_), None) => {
-            let refusal = crate::director::Refusal::NoForwarding;
-            reply::status(&mut respond, &WireStatus::from(refusal));
+        (Ok(Decision::Many(nodes)), Some(pool)) => {
+            let with_link = |name: String| {
+                let link = pool.link(&name);
+                (name, link)
+            };
+            let nodes = nodes.into_iter().map(with_link).collect();
+            fan_out(remote_head(parts, roles), nodes, body, respond);
         }
+        (Ok(Decision::One(_) | Decision::Many(_)), None) => {
+            reply::status(&mut respond, &Refusal::NoForwarding.into());
+        }
+        (Err(refusal), _) => reply::status(&mut respond, &refusal.into()),
     }
 }

@@ -8,6 +8,8 @@ use rpc::meta;
 use rpc::status::WireStatus;
 use tonic::Code;
 
+use crate::gateway::{NODE, NODES, PROXY_FROM};
+
 /// Nodes that one call may be spread to. Each costs a connection, and the list is the caller's.
 pub const MAX_TARGETS: usize = 2048;
 
@@ -109,14 +111,14 @@ impl From<Refusal> for WireStatus {
 /// # Errors
 /// When the metadata asks for what is not possible.
 pub fn decide(method: &str, headers: &HeaderMap, routing: &Routing) -> Result<Decision, Refusal> {
-    let node = headers.get(meta::NODE);
-    if routing.disabled || (node.is_none() && !headers.contains_key(meta::NODES)) {
+    let node = headers.get(&NODE);
+    if routing.disabled || (node.is_none() && !headers.contains_key(&NODES)) {
         return Ok(Decision::Local);
     }
-    if headers.contains_key(meta::PROXY_FROM) {
+    if headers.contains_key(PROXY_FROM) {
         return Ok(Decision::Local);
     }
-    let key = if node.is_some() { meta::NODE } else { meta::NODES };
+    let key = if node.is_some() { &NODE } else { &NODES };
     // What is not text is no valid target, and is found below.
     let mut targets = headers.get_all(key).iter().map(|value| value.to_str().unwrap_or_default());
     let first = targets.next().unwrap_or_default();

@@ -2,11 +2,12 @@
 //!
 //! A node that fails contributes an element that says so; the call itself succeeds.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
-use futures::future::{Either, poll_fn, select};
+use futures::future::{Either, join_all, poll_fn, select};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use h2::RecvStream;
 use h2::client::ResponseFuture;
@@ -17,9 +18,10 @@ use rpc::status::WireStatus;
 use tokio::sync::mpsc;
 use tonic::Code;
 
-use crate::forward::{self, Fault, Pump, Started, start, unless_gone};
+use crate::forward::{self, Fault, Pump, unless_gone};
 use crate::frame::{Messages, Meter, PREFIX, TooLarge};
-use crate::link::{Lease, Link};
+use crate::gateway::address;
+use crate::link::{Link, Sent};
 use crate::{frame, reply, stitch};
 
 /// The one method that streams from the client among those that several nodes can answer.
@@ -42,7 +44,7 @@ const MACHINE_STREAMS: [&str; 12] = [
 ];
 
 /// gRPC's own name for what it can decompress; nodes must not compress what has to be changed.
-const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
+static GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 /// Whether the answer of a method is a stream, so that each message is marked by itself.
 pub fn is_streamed(method: &str) -> bool {
@@ -55,33 +57,57 @@ pub fn is_streamed(method: &str) -> bool {
     }
 }
 
-/// A node, by the name that the client gave, and the way to it.
-pub struct Node {
-    /// As in the metadata.
-    pub name: String,
-    /// Its connection.
-    pub link: Arc<Link>,
-    /// What is sent to it.
-    pub head: Request<()>,
+/// A node, by the name that the client gave, the way to it, and what is sent to it.
+struct Node {
+    name: String,
+    link: Arc<Link>,
+    head: Request<()>,
 }
 
-/// Asks all nodes and answers the client.
-pub async fn fan_out(method: &str, mut nodes: Vec<Node>, body: RecvStream, mut respond: SendResponse<Bytes>) {
-    for node in &mut nodes {
-        node.head.headers_mut().remove(GRPC_ACCEPT_ENCODING);
+/// Asks all nodes and answers the client, in a task of its own. `head` is ready to be sent, but for
+/// where it goes.
+pub fn fan_out(
+    mut head: Request<()>,
+    nodes: Vec<(String, Arc<Link>)>,
+    body: RecvStream,
+    respond: SendResponse<Bytes>,
+) {
+    let method = head.uri().path();
+    let (client_streams, streamed) = (method == CLIENT_STREAM, is_streamed(method));
+    head.headers_mut().remove(&GRPC_ACCEPT_ENCODING);
+    let nodes = spread(head, nodes);
+    if client_streams {
+        tokio::spawn(client_stream(nodes, body, respond));
+    } else {
+        tokio::spawn(server_side(nodes, streamed, body, respond));
     }
-    if method == CLIENT_STREAM {
-        return client_stream(nodes, body, respond).await;
-    }
+}
+
+/// The same head for each node.
+fn spread(head: Request<()>, nodes: Vec<(String, Arc<Link>)>) -> Vec<Node> {
+    let mut template = Some(head);
+    let mut left = nodes.len();
+    let node = |(name, link): (String, Arc<Link>)| {
+        left -= 1;
+        // The last one needs no copy.
+        let head = if left == 0 { template.take() } else { template.clone() };
+        let mut head = head.unwrap_or_default();
+        address(&mut head, &link.authority);
+        Node { name, link, head }
+    };
+    nodes.into_iter().map(node).collect()
+}
+
+async fn server_side(nodes: Vec<Node>, streamed: bool, body: RecvStream, mut respond: SendResponse<Bytes>) {
     let request = match unless_gone(&mut respond, collect(body)).await {
         Some(Ok(request)) => request,
         Some(Err(Fault::TooLarge(error))) => return reply::status(&mut respond, &too_large(error)),
         Some(Err(_)) | None => return,
     };
-    if is_streamed(method) {
-        streamed(nodes, request, respond).await
+    if streamed {
+        Box::pin(self::streamed(nodes, request, respond)).await;
     } else {
-        unary(nodes, request, respond).await
+        unary(nodes, request, respond).await;
     }
 }
 
@@ -114,28 +140,51 @@ async fn collect(mut body: RecvStream) -> Result<Bytes, Fault> {
     Ok(if whole.is_empty() { first } else { whole.into() })
 }
 
-/// Sends a whole request and waits for the answer to begin.
-async fn ask(link: Arc<Link>, head: Request<()>, request: Bytes) -> Result<Answer, WireStatus> {
-    let mut started = start(link, head, request.is_empty()).await?;
-    if !request.is_empty() {
-        started.body.send_data(request, true).map_err(|error| reply::of_error(&error))?;
+/// A whole request on its way.
+enum Asked {
+    Sent(Result<Sent, WireStatus>),
+    Connecting(Pin<Box<dyn Future<Output = Result<Sent, WireStatus>> + Send>>),
+}
+
+/// Sends a whole request, at once if there is a connection.
+fn ask(link: &Arc<Link>, head: Request<()>, request: Bytes) -> Asked {
+    let end = request.is_empty();
+    let send_body = move |mut sent: Sent| {
+        if !end {
+            sent.body.send_data(request, true).map_err(|error| reply::of_error(&error))?;
+        }
+        Ok(sent)
+    };
+    match link.try_send(head, end) {
+        Ok(sent) => Asked::Sent(sent.and_then(send_body)),
+        Err(head) => {
+            let link = Arc::clone(link);
+            Asked::Connecting(Box::pin(async move { link.send(head, end).await.and_then(send_body) }))
+        }
     }
-    Answer::of(started.response, started.lease).await
 }
 
 /// Reads the messages of an answer one after the other; an error is the status of the call.
 struct Answer {
     body: RecvStream,
     messages: Messages,
-    _lease: Lease,
+    _link: Arc<Link>,
 }
 
 impl Answer {
-    async fn of(response: ResponseFuture, lease: Lease) -> Result<Answer, WireStatus> {
+    async fn of(asked: Asked) -> Result<Answer, WireStatus> {
+        let sent = match asked {
+            Asked::Sent(sent) => sent,
+            Asked::Connecting(sending) => sending.await,
+        }?;
+        Answer::begun(sent.response, sent.link).await
+    }
+
+    async fn begun(response: ResponseFuture, link: Arc<Link>) -> Result<Answer, WireStatus> {
         let (head, body) = response.await.map_err(|error| reply::of_error(&error))?.into_parts();
         match reply::of_head(&head) {
             Some(status) if !status.is_ok() => Err(status),
-            _ => Ok(Answer { body, messages: Messages::default(), _lease: lease }),
+            _ => Ok(Answer { body, messages: Messages::default(), _link: link }),
         }
     }
 
@@ -152,7 +201,7 @@ impl Answer {
             let Some(piece) = self.body.data().await else { break };
             let piece = piece.map_err(|error| reply::of_error(&error))?;
             let _ = self.body.flow_control().release_capacity(piece.len());
-            self.messages.push(&piece);
+            self.messages.push(piece);
         }
         let trailers = self.body.trailers().await.map_err(|error| reply::of_error(&error))?;
         let status = trailers.as_ref().and_then(WireStatus::from_headers);
@@ -164,54 +213,55 @@ impl Answer {
     }
 }
 
-/// The elements of one node's unary answer, marked with its name.
-async fn elements(mut answer: Answer, mark: &[u8]) -> Result<Vec<u8>, WireStatus> {
-    let internal = |text: String| WireStatus::new(Code::Internal, text);
+/// The one message of a unary answer.
+async fn only_message(mut answer: Answer) -> Result<Bytes, WireStatus> {
+    let internal = |text: &str| WireStatus::new(Code::Internal, text);
     let Some(message) = answer.next().await? else {
-        return Err(internal("the node answered without a message".to_owned()));
+        return Err(internal("the node answered without a message"));
     };
-    if answer.next().await?.is_some() {
-        return Err(internal("the node answered with more than one message".to_owned()));
+    match answer.next().await? {
+        None => Ok(message),
+        Some(_) => Err(internal("the node answered with more than one message")),
     }
-    stitch::mark_elements(&message, mark).map_err(|error| internal(error.to_string()))
 }
 
-fn failed(node: &str, status: &WireStatus) -> Vec<u8> {
-    stitch::list(&stitch::failure(node, status))
+/// Adds what one node answered to what is put together, as far as there is room.
+fn add(all: &mut Vec<u8>, node: &str, answer: Result<Bytes, WireStatus>) {
+    let marked = answer.and_then(|message| {
+        let size = all.len() + message.len();
+        if size > limits::MESSAGE {
+            return Err(too_large(TooLarge(size)));
+        }
+        stitch::mark_elements(all, &message, &stitch::mark(node))
+            .map_err(|error| WireStatus::new(Code::Internal, error.to_string()))
+    });
+    if let Err(status) = marked {
+        all.extend(stitch::list(&stitch::failure(node, &status)));
+    }
 }
 
 async fn unary(nodes: Vec<Node>, request: Bytes, mut respond: SendResponse<Bytes>) {
     let one = |node: Node| {
-        let request = request.clone();
+        let asked = ask(&node.link, node.head, request.clone());
         async move {
-            let answer = ask(node.link, node.head, request);
-            let elements = async { elements(answer.await?, &stitch::mark(&node.name)).await };
-            (elements.await, node.name)
-        }
-    };
-    let mut answers: FuturesUnordered<_> = nodes.into_iter().map(one).collect();
-    let gather = async {
-        let mut all = Vec::new();
-        while let Some((answer, node)) = answers.next().await {
-            let element = answer.unwrap_or_else(|status| failed(&node, &status));
-            if all.len() + element.len() > limits::MESSAGE {
-                all.extend(failed(&node, &too_large(TooLarge(all.len() + element.len()))));
-            } else {
-                all.extend(element);
+            match Answer::of(asked).await {
+                Ok(answer) => (node.name, only_message(answer).await),
+                Err(status) => (node.name, Err(status)),
             }
         }
-        all
     };
-    let Some(all) = unless_gone(&mut respond, gather).await else { return };
-    answer_with(&all, respond).await;
+    let Some(answers) = unless_gone(&mut respond, join_all(nodes.into_iter().map(one))).await else { return };
+    let mut all = frame::start(0);
+    for (node, answer) in answers {
+        add(&mut all, &node, answer);
+    }
+    answer_with(all, respond).await;
 }
 
-/// Answers a unary call with a message.
-async fn answer_with(message: &[u8], mut respond: SendResponse<Bytes>) {
+/// Answers a unary call with a message that was begun with [`frame::start`].
+async fn answer_with(message: Vec<u8>, mut respond: SendResponse<Bytes>) {
     let Ok(mut stream) = respond.send_response(reply::head(), false) else { return };
-    let mut framed = frame::start(message.len());
-    framed.extend_from_slice(message);
-    if reply::send(&mut stream, framed.freeze()).await.is_ok() {
+    if reply::send(&mut stream, frame::finish(message)).await.is_ok() {
         reply::trailers(&mut stream, &WireStatus::default());
     }
 }
@@ -222,12 +272,11 @@ async fn client_stream(nodes: Vec<Node>, body: RecvStream, mut respond: SendResp
         let text = format!("{CLIENT_STREAM} streams from the client, and can only be sent to one node");
         return reply::status(&mut respond, &WireStatus::new(Code::InvalidArgument, text));
     };
-    let started = unless_gone(&mut respond, start(Arc::clone(&node.link), node.head, false)).await;
+    let started = unless_gone(&mut respond, node.link.send(node.head, false)).await;
     let answer = match started {
-        Some(Ok(Started { response, body: to, lease })) => {
+        Some(Ok(Sent { response, body: to, link })) => {
             let pump = forward::pump_until_gone(Pump::new(body, to));
-            let mark = stitch::mark(&node.name);
-            let answer = async { elements(Answer::of(response, lease).await?, &mark).await };
+            let answer = async { only_message(Answer::begun(response, link).await?).await };
             match unless_gone(&mut respond, select(Box::pin(answer), Box::pin(pump))).await {
                 Some(Either::Left((answer, _))) => answer,
                 Some(Either::Right((Fault::TooLarge(error), _))) => {
@@ -239,7 +288,9 @@ async fn client_stream(nodes: Vec<Node>, body: RecvStream, mut respond: SendResp
         Some(Err(status)) => Err(status),
         None => return,
     };
-    answer_with(&answer.unwrap_or_else(|status| failed(&node.name, &status)), respond).await;
+    let mut all = frame::start(0);
+    add(&mut all, &node.name, answer);
+    answer_with(all, respond).await;
 }
 
 async fn streamed(nodes: Vec<Node>, request: Bytes, mut respond: SendResponse<Bytes>) {
@@ -276,7 +327,7 @@ async fn streamed(nodes: Vec<Node>, request: Bytes, mut respond: SendResponse<By
 async fn relay(node: Node, request: Bytes, to: mpsc::Sender<Bytes>) {
     let mark = stitch::mark(&node.name);
     let all = async {
-        let mut answer = ask(node.link, node.head, request).await?;
+        let mut answer = Answer::of(ask(&node.link, node.head, request)).await?;
         while let Some(message) = answer.next().await? {
             if to.send(stitch::mark_message(&message, &mark)).await.is_err() {
                 break;

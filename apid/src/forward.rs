@@ -2,6 +2,7 @@
 //! headers, trailers and status are forwarded as they are (contract api.md 3.2).
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -15,7 +16,7 @@ use rpc::status::WireStatus;
 use tonic::Code;
 
 use crate::frame::{Meter, TooLarge};
-use crate::link::{Lease, Link};
+use crate::link::{Link, Sent};
 use crate::reply;
 
 /// Why a body could not be copied to its end.
@@ -85,49 +86,24 @@ impl Pump {
     }
 }
 
-/// Forwards one call and its answer. Everything that goes wrong on the way ends as a status at the
-/// client; a client that goes away ends the call at the other side.
-pub async fn forward(link: Arc<Link>, head: Request<()>, body: RecvStream, mut respond: SendResponse<Bytes>) {
-    let started = match unless_gone(&mut respond, start(link, head, body.is_end_stream())).await {
-        Some(Ok(started)) => started,
-        Some(Err(status)) => return reply::status(&mut respond, &status),
-        None => return,
-    };
-    Exchange {
-        meter: Meter::default(),
-        up: (!body.is_end_stream()).then(|| Pump::new(body, started.body)),
-        response: Some(started.response),
-        down: None,
-        respond,
-        _lease: started.lease,
-    }
-    .run()
-    .await;
-}
-
-/// A request whose head has been sent.
-pub struct Started {
-    /// The answer.
-    pub response: ResponseFuture,
-    /// Takes the request's body.
-    pub body: SendStream<Bytes>,
-    /// Keeps the connection from being taken for idle.
-    pub lease: Lease,
-}
-
-/// Connects if need be, and sends the head of a request. A connection that takes no more requests is
-/// replaced once.
-///
-/// # Errors
-/// Unavailable, when there is no connection.
-pub async fn start(link: Arc<Link>, head: Request<()>, end: bool) -> Result<Started, WireStatus> {
-    let mut lease = link.connect().await?;
-    if poll_fn(|cx| lease.sender.poll_ready(cx)).await.is_err() {
-        lease = lease.broken().connect().await?;
-    }
-    match lease.sender.send_request(head, end) {
-        Ok((response, body)) => Ok(Started { response, body, lease }),
-        Err(error) => Err(reply::of_error(&error)),
+/// Forwards one call and its answer, in a task of its own. Everything that goes wrong on the way ends
+/// as a status at the client; a client that goes away ends the call at the other side.
+pub fn begin(link: Arc<Link>, head: Request<()>, body: RecvStream, mut respond: SendResponse<Bytes>) {
+    // Nearly always the connection is open: then the task is small and starts with the head sent.
+    match link.try_send(head, body.is_end_stream()) {
+        Ok(Ok(sent)) => {
+            tokio::spawn(Exchange::new(sent, body, respond));
+        }
+        Ok(Err(status)) => reply::status(&mut respond, &status),
+        Err(head) => {
+            tokio::spawn(async move {
+                match unless_gone(&mut respond, link.send(head, body.is_end_stream())).await {
+                    Some(Ok(sent)) => Exchange::new(sent, body, respond).await,
+                    Some(Err(status)) => reply::status(&mut respond, &status),
+                    None => {}
+                }
+            });
+        }
     }
 }
 
@@ -145,26 +121,44 @@ pub async fn unless_gone<T>(respond: &mut SendResponse<Bytes>, work: impl Future
 
 /// One call under way.
 struct Exchange {
-    meter: Meter,
     up: Option<Pump>,
     response: Option<ResponseFuture>,
     down: Option<Pump>,
     respond: SendResponse<Bytes>,
-    _lease: Lease,
+    meter: Meter,
+    /// Marks the connection as used.
+    _link: Arc<Link>,
+}
+
+impl Future for Exchange {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        if let Some(status) = ready!(this.go_on(cx)) {
+            match &mut this.down {
+                Some(down) => reply::trailers(&mut down.to, &status),
+                None => reply::status(&mut this.respond, &status),
+            }
+        }
+        Poll::Ready(())
+    }
 }
 
 impl Exchange {
-    async fn run(mut self) {
-        let failed = poll_fn(|cx| self.poll(cx)).await;
-        let Some(status) = failed else { return };
-        match &mut self.down {
-            Some(down) => reply::trailers(&mut down.to, &status),
-            None => reply::status(&mut self.respond, &status),
+    fn new(sent: Sent, body: RecvStream, respond: SendResponse<Bytes>) -> Exchange {
+        Exchange {
+            up: (!body.is_end_stream()).then(|| Pump::new(body, sent.body)),
+            response: Some(sent.response),
+            down: None,
+            respond,
+            meter: Meter::default(),
+            _link: sent.link,
         }
     }
 
     /// Ready with the status that the client has yet to be told, if any.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<WireStatus>> {
+    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Option<WireStatus>> {
         if let Some(up) = &mut self.up {
             match up.poll(cx, Some(&mut self.meter)) {
                 Poll::Pending => {}

@@ -1,6 +1,6 @@
 //! The frames of gRPC messages: a flag, a length, the message (five bytes and the message itself).
 
-use bytes::{Buf, BufMut as _, Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use rpc::limits;
 
 /// Bytes before each message: whether it is compressed, and its length.
@@ -53,9 +53,12 @@ fn length(prefix: &[u8; PREFIX]) -> usize {
     u32::from_be_bytes([a, b, c, d]) as usize
 }
 
-/// Puts messages together out of pieces.
+/// Puts messages together out of pieces. Pieces that hold whole messages are not copied.
 #[derive(Debug, Default)]
 pub struct Messages {
+    /// What is left of the last piece, as long as it begins a message.
+    piece: Bytes,
+    /// A message that came in several pieces.
     buffer: BytesMut,
 }
 
@@ -74,9 +77,14 @@ pub enum Broken {
 }
 
 impl Messages {
-    /// Adds the next piece.
-    pub fn push(&mut self, piece: &[u8]) {
-        self.buffer.extend_from_slice(piece);
+    /// Adds the next piece. To be called when [`Messages::take`] has nothing more.
+    pub fn push(&mut self, piece: Bytes) {
+        if self.buffer.is_empty() && self.piece.is_empty() {
+            self.piece = piece;
+            return;
+        }
+        self.buffer.extend_from_slice(&std::mem::take(&mut self.piece));
+        self.buffer.extend_from_slice(&piece);
     }
 
     /// The next message that is complete, without its prefix.
@@ -84,19 +92,30 @@ impl Messages {
     /// # Errors
     /// When it is too large or compressed.
     pub fn take(&mut self) -> Result<Option<Bytes>, Broken> {
-        let Some(prefix) = self.buffer.first_chunk::<PREFIX>() else { return Ok(None) };
-        let (compressed, length) = (prefix[0] != 0, length(prefix));
-        if length > limits::MESSAGE {
-            return Err(TooLarge(length).into());
+        let whole = |have: &[u8]| -> Result<Option<usize>, Broken> {
+            let Some(prefix) = have.first_chunk::<PREFIX>() else { return Ok(None) };
+            let (compressed, length) = (prefix[0] != 0, length(prefix));
+            if length > limits::MESSAGE {
+                return Err(TooLarge(length).into());
+            }
+            if compressed {
+                return Err(Broken::Compressed);
+            }
+            Ok((have.len() >= PREFIX + length).then_some(length))
+        };
+        if self.buffer.is_empty() {
+            let Some(length) = whole(&self.piece)? else { return Ok(None) };
+            self.piece.advance(PREFIX);
+            return Ok(Some(self.piece.split_to(length)));
         }
-        if compressed {
-            return Err(Broken::Compressed);
-        }
-        if self.buffer.len() < PREFIX + length {
-            return Ok(None);
-        }
+        let Some(length) = whole(&self.buffer)? else { return Ok(None) };
         self.buffer.advance(PREFIX);
-        Ok(Some(self.buffer.split_to(length).freeze()))
+        let message = self.buffer.split_to(length).freeze();
+        if self.buffer.is_empty() {
+            // The message owns the memory now; the next one starts afresh.
+            self.buffer = BytesMut::new();
+        }
+        Ok(Some(message))
     }
 
     /// Must hold when the stream has ended.
@@ -104,17 +123,26 @@ impl Messages {
     /// # Errors
     /// When part of a message is left over.
     pub fn end(&self) -> Result<(), Broken> {
-        if self.buffer.is_empty() { Ok(()) } else { Err(Broken::Cut) }
+        if self.buffer.is_empty() && self.piece.is_empty() { Ok(()) } else { Err(Broken::Cut) }
     }
 }
 
-/// Begins a message of that length, not compressed. Lengths beyond what the prefix can say cannot come
-/// about: everything that is put together is bounded by [`limits::MESSAGE`].
-pub fn start(length: usize) -> BytesMut {
-    let mut frame = BytesMut::with_capacity(PREFIX + length);
-    frame.put_u8(0);
-    frame.put_u32(u32::try_from(length).unwrap_or(u32::MAX));
+/// Begins a message that is not compressed: room for its prefix, and for that many bytes.
+pub fn start(capacity: usize) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(PREFIX + capacity);
+    frame.resize(PREFIX, 0);
     frame
+}
+
+/// Ends a message that was begun with [`start`]. Lengths beyond what the prefix can say cannot come
+/// about: everything that is put together is bounded by [`limits::MESSAGE`].
+pub fn finish(mut frame: Vec<u8>) -> Bytes {
+    let length = u32::try_from(frame.len().saturating_sub(PREFIX)).unwrap_or(u32::MAX);
+    if let Some((prefix, _)) = frame.split_first_chunk_mut::<PREFIX>() {
+        let [a, b, c, d] = length.to_be_bytes();
+        *prefix = [0, a, b, c, d];
+    }
+    frame.into()
 }
 
 #[cfg(test)]
@@ -125,7 +153,7 @@ mod tests {
     fn frame(message: &[u8]) -> Vec<u8> {
         let mut frame = start(message.len());
         frame.extend_from_slice(message);
-        frame.to_vec()
+        finish(frame).to_vec()
     }
 
     proptest! {
@@ -140,7 +168,7 @@ mod tests {
             while !rest.is_empty() {
                 let (piece, after) = rest.split_at((*cuts.next().unwrap()).min(rest.len()));
                 meter.pass(piece).unwrap();
-                reader.push(piece);
+                reader.push(Bytes::copy_from_slice(piece));
                 while let Some(message) = reader.take().unwrap() {
                     found.push(message.to_vec());
                 }
@@ -164,7 +192,7 @@ mod tests {
             assert_eq!(meter.pass(second), Err(TooLarge(limits::MESSAGE + 1)));
         }
         let mut messages = Messages::default();
-        messages.push(&prefix);
+        messages.push(prefix.into());
         assert_eq!(messages.take(), Err(Broken::TooLarge(TooLarge(limits::MESSAGE + 1))));
         assert_eq!(
             TooLarge(limits::MESSAGE + 1).to_string(),
@@ -182,11 +210,11 @@ mod tests {
     #[test]
     fn a_cut_or_compressed_message_is_an_error() {
         let mut messages = Messages::default();
-        messages.push(&frame(b"whole")[..7]);
+        messages.push(frame(b"whole")[..7].to_vec().into());
         assert_eq!(messages.take(), Ok(None));
         assert_eq!(messages.end(), Err(Broken::Cut));
         let mut messages = Messages::default();
-        messages.push(&[1, 0, 0, 0, 0]);
+        messages.push(Bytes::from_static(&[1, 0, 0, 0, 0]));
         assert_eq!(messages.take(), Err(Broken::Compressed));
     }
 }

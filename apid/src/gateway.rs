@@ -5,15 +5,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use http::header::{HOST, HeaderName};
 use http::uri::{Authority, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Uri, request};
+use http::{HeaderValue, Request, Uri, request};
 use rpc::{RoleSet, meta};
 
 use crate::director::Routing;
 use crate::link::{Link, Pool};
 
-const NODE: HeaderName = HeaderName::from_static(meta::NODE);
-const NODES: HeaderName = HeaderName::from_static(meta::NODES);
-const PROXY_FROM: HeaderName = HeaderName::from_static(meta::PROXY_FROM);
+/// Metadata as header names, made once: looking one up by its text parses it each time.
+pub(crate) static NODE: HeaderName = HeaderName::from_static(meta::NODE);
+pub(crate) static NODES: HeaderName = HeaderName::from_static(meta::NODES);
+pub(crate) const PROXY_FROM: HeaderName = HeaderName::from_static(meta::PROXY_FROM);
 
 /// Shared by all connections of a listener.
 pub struct Gateway {
@@ -54,33 +55,31 @@ impl Gateway {
 
 /// Readies a request for this node's machined: without targets, with the caller's roles and no others.
 pub fn local_head(mut parts: request::Parts, roles: RoleSet) -> Request<()> {
-    clean(&mut parts.headers, roles);
+    meta::set_roles(&mut parts.headers, roles);
+    parts.headers.remove(&NODE);
+    parts.headers.remove(&NODES);
     if parts.uri.authority().is_none() {
         parts.uri = with_authority(&parts.uri, Authority::from_static("localhost"));
     }
     Request::from_parts(parts, ())
 }
 
-/// Readies a request for another node's apid: like [`local_head`], and marked with where it came from,
-/// so that it is not forwarded again.
-pub fn remote_head(parts: &request::Parts, roles: RoleSet, host: &str) -> Request<()> {
-    let mut request = Request::new(());
+/// Readies a request for other nodes' apid: like [`local_head`], and marked with where it came from, so
+/// that it is not forwarded again. It is then sent to an [`address`].
+pub fn remote_head(mut parts: request::Parts, roles: RoleSet) -> Request<()> {
     let caller = parts.uri.authority().and_then(|name| HeaderValue::from_str(name.as_str()).ok());
-    *request.method_mut() = parts.method.clone();
-    *request.headers_mut() = parts.headers.clone();
-    clean(request.headers_mut(), roles);
-    request.headers_mut().remove(HOST);
-    request.headers_mut().insert(PROXY_FROM, caller.unwrap_or(HeaderValue::from_static("unknown")));
-    let literal = if host.contains(':') { format!("[{host}]:50000") } else { format!("{host}:50000") };
-    let authority = literal.parse().unwrap_or(Authority::from_static("node"));
-    *request.uri_mut() = with_authority(&parts.uri, authority);
-    request
+    let headers = &mut parts.headers;
+    meta::set_roles(headers, roles);
+    headers.remove(&NODE);
+    headers.remove(&NODES);
+    headers.remove(HOST);
+    headers.insert(PROXY_FROM, caller.unwrap_or(HeaderValue::from_static("unknown")));
+    Request::from_parts(parts, ())
 }
 
-fn clean(headers: &mut HeaderMap, roles: RoleSet) {
-    headers.remove(NODE);
-    headers.remove(NODES);
-    meta::set_roles(headers, roles);
+/// Addresses a request to a node.
+pub fn address(head: &mut Request<()>, to: &Authority) {
+    *head.uri_mut() = with_authority(head.uri(), to.clone());
 }
 
 fn with_authority(uri: &Uri, authority: Authority) -> Uri {
@@ -133,16 +132,13 @@ mod tests {
 
     #[test]
     fn another_node_sees_where_the_call_came_from() {
-        for (host, authority) in
-            [("10.5.0.2", "10.5.0.2:50000"), ("fd00::2", "[fd00::2]:50000"), ("n2", "n2:50000")]
-        {
-            let head = remote_head(&parts("https://n1:50000/a.B/C", &INCOMING), RoleSet::ALL, host);
-            assert_eq!(head.headers()["proxyfrom"], "n1:50000");
-            assert_eq!(head.uri().authority().unwrap(), authority);
-            assert_eq!(head.uri().path(), "/a.B/C");
-            assert_eq!(meta::roles(head.headers()), RoleSet::ALL);
-        }
-        let head = remote_head(&parts("/a.B/C", &[]), RoleSet::EMPTY, "n2");
+        let to = Authority::from_static("[fd00::2]:50000");
+        let mut head = remote_head(parts("https://n1:50000/a.B/C", &INCOMING), RoleSet::ALL);
+        address(&mut head, &to);
+        assert_eq!(head.headers()["proxyfrom"], "n1:50000");
+        assert_eq!(head.uri(), "http://[fd00::2]:50000/a.B/C");
+        assert_eq!(meta::roles(head.headers()), RoleSet::ALL);
+        let head = remote_head(parts("/a.B/C", &[]), RoleSet::EMPTY);
         assert_eq!(head.headers()["proxyfrom"], "unknown");
     }
 }

@@ -4,10 +4,15 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use h2::client::{Connection, SendRequest};
+use futures::task::noop_waker_ref;
+use h2::SendStream;
+use h2::client::{Connection, ResponseFuture, SendRequest};
+use http::Request;
+use http::uri::Authority;
 use rpc::limits;
 use rpc::status::WireStatus;
 use rpc::tls::dial::{API_PORT, DialError, Target, dial};
@@ -16,6 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use tonic::Code;
+
+use crate::reply;
 
 /// How long a connection to another node is kept without calls (contract api.md 3.6).
 const IDLE: Duration = Duration::from_secs(15 * 60);
@@ -35,6 +42,8 @@ enum Place {
 /// A place, and the connection to it while there is one.
 pub struct Link {
     place: Place,
+    /// What requests are addressed to.
+    pub authority: Authority,
     open: Mutex<Option<Open>>,
     /// Held while connecting, so that calls wait for one attempt instead of each making their own.
     dialing: tokio::sync::Mutex<()>,
@@ -49,70 +58,88 @@ struct Open {
     _retire: oneshot::Sender<()>,
 }
 
-/// A connection lent to one call. While it is held the connection is not idle.
-pub struct Lease {
-    /// Sends one request.
-    pub sender: SendRequest<Bytes>,
-    generation: u64,
-    link: Arc<Link>,
-}
-
-impl Lease {
-    /// Gives the connection up for everybody: it does not take requests any more.
-    pub fn broken(self) -> Arc<Link> {
-        self.link.forget(self.generation);
-        self.link
-    }
+/// A request whose head has been sent.
+pub struct Sent {
+    /// The answer.
+    pub response: ResponseFuture,
+    /// Takes the request's body.
+    pub body: SendStream<Bytes>,
+    /// Keeps the connection from being taken for idle while the call lasts.
+    pub link: Arc<Link>,
 }
 
 impl Link {
     /// A link to a socket in the file system.
     pub fn to_socket(path: impl Into<PathBuf>) -> Arc<Link> {
-        Link::to(Place::Socket(path.into()))
+        Link::to(Place::Socket(path.into()), Authority::from_static("localhost"))
     }
 
-    fn to(place: Place) -> Arc<Link> {
-        Arc::new(Link { place, open: Mutex::default(), dialing: tokio::sync::Mutex::default() })
+    fn to(place: Place, authority: Authority) -> Arc<Link> {
+        Arc::new(Link { place, authority, open: Mutex::default(), dialing: tokio::sync::Mutex::default() })
     }
 
     fn open(&self) -> MutexGuard<'_, Option<Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lease(self: &Arc<Self>) -> Option<Lease> {
-        let mut open = self.open();
-        let open = open.as_mut()?;
-        open.used = Instant::now();
-        Some(Lease { sender: open.sender.clone(), generation: open.generation, link: Arc::clone(self) })
+    /// Sends the head of a request over the connection that is open. Without one the head comes back.
+    ///
+    /// # Errors
+    /// Inside: when the connection broke at this very moment.
+    #[allow(clippy::result_large_err, reason = "the head is moved on, not copied about")]
+    pub fn try_send(
+        self: &Arc<Self>,
+        head: Request<()>,
+        end: bool,
+    ) -> Result<Result<Sent, WireStatus>, Request<()>> {
+        let mut place = self.open();
+        let Some(open) = place.as_mut() else { return Err(head) };
+        let sent = match open.sender.poll_ready(&mut Context::from_waker(noop_waker_ref())) {
+            Poll::Ready(Ok(())) => open.sender.send_request(head, end),
+            // The last request waits for its turn; another handle lets this one wait behind it.
+            Poll::Pending => open.sender.clone().send_request(head, end),
+            Poll::Ready(Err(_)) => {
+                *place = None;
+                return Err(head);
+            }
+        };
+        if matches!(self.place, Place::Node { .. }) {
+            open.used = Instant::now();
+        }
+        let sent = sent.map(|(response, body)| Sent { response, body, link: Arc::clone(self) });
+        Ok(sent.map_err(|error| reply::of_error(&error)))
     }
 
-    /// The open connection, or a new one.
+    /// Sends the head of a request, connecting first if need be.
     ///
     /// # Errors
     /// Unavailable, with what went wrong when connecting.
-    pub async fn connect(self: &Arc<Self>) -> Result<Lease, WireStatus> {
-        if let Some(lease) = self.lease() {
-            return Ok(lease);
-        }
-        let _dialing = self.dialing.lock().await;
-        if let Some(lease) = self.lease() {
-            return Ok(lease);
-        }
+    pub async fn send(self: Arc<Self>, head: Request<()>, end: bool) -> Result<Sent, WireStatus> {
+        let dialing = self.dialing.lock().await;
+        let head = match self.try_send(head, end) {
+            Ok(sent) => return sent,
+            Err(head) => head,
+        };
+        self.connect().await?;
+        drop(dialing);
+        let lost = |_| WireStatus::new(Code::Unavailable, "error reading from server: EOF");
+        self.try_send(head, end).unwrap_or_else(|head| Err(lost(head)))
+    }
+
+    async fn connect(self: &Arc<Self>) -> Result<(), WireStatus> {
         let unavailable = |error: DialError| WireStatus::new(Code::Unavailable, error.to_string());
         match &self.place {
             Place::Socket(path) => {
                 let stream = UnixStream::connect(path).await;
-                let stream = stream.map_err(|error| unavailable(DialError::unix(path, &error)))?;
-                self.begin(stream).await
+                self.begin(stream.map_err(|error| unavailable(DialError::unix(path, &error)))?).await
             }
             Place::Node { target, tls } => {
-                let stream = dial(target, Arc::clone(tls)).await.map_err(unavailable)?;
-                self.begin(stream).await
+                self.begin(dial(target, Arc::clone(tls)).await.map_err(unavailable)?).await
             }
         }
     }
 
-    async fn begin<I>(self: &Arc<Self>, io: I) -> Result<Lease, WireStatus>
+    async fn begin<I>(self: &Arc<Self>, io: I) -> Result<(), WireStatus>
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -132,12 +159,11 @@ impl Link {
         let generation = {
             let mut open = self.open();
             let generation = open.as_ref().map_or(0, |open| open.generation).wrapping_add(1);
-            let sender = sender.clone();
             *open = Some(Open { sender, generation, used: Instant::now(), _retire: retire });
             generation
         };
         tokio::spawn(drive(Arc::downgrade(self), generation, connection, retired));
-        Ok(Lease { sender, generation, link: Arc::clone(self) })
+        Ok(())
     }
 
     /// Forgets a connection, unless it has been replaced already.
@@ -221,7 +247,9 @@ impl Pool {
             links.retain(|_, link| Arc::strong_count(link) > 1 || link.open().is_some());
         }
         let target = Target { host: host.to_owned(), port: API_PORT };
-        let link = Link::to(Place::Node { target, tls: Arc::clone(&self.tls) });
+        // A name that is none fails when it is dialled; its requests are never sent.
+        let authority = target.to_string().parse().unwrap_or(Authority::from_static("localhost"));
+        let link = Link::to(Place::Node { target, tls: Arc::clone(&self.tls) }, authority);
         links.insert(host.to_owned(), Arc::clone(&link));
         link
     }

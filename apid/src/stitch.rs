@@ -46,29 +46,39 @@ pub fn list(element: &[u8]) -> Vec<u8> {
     delimited(element)
 }
 
-/// Marks every element of a unary reply.
+/// Marks every element of a unary reply and adds them to `all`; on an error nothing is added.
 ///
 /// # Errors
 /// When the reply does not begin with field 1, or is not a message.
-pub fn mark_elements(reply: &[u8], mark: &[u8]) -> Result<Vec<u8>, Malformed> {
-    let mut marked = Vec::with_capacity(reply.len() + mark.len() + 2);
+pub fn mark_elements(all: &mut Vec<u8>, reply: &[u8], mark: &[u8]) -> Result<(), Malformed> {
+    let before = all.len();
+    all.reserve(reply.len() + mark.len() + 10);
     let mut rest = reply;
-    loop {
-        let tag = varint(&mut rest)?;
-        let length = usize::try_from(varint(&mut rest)?).map_err(|_| Malformed)?;
-        if tag != FIELD_1 {
-            return Err(Malformed);
+    let marked = loop {
+        let Ok((element, after)) = element(rest) else { break Err(Malformed) };
+        encode_varint(FIELD_1, all);
+        encode_varint((element.len() + mark.len()) as u64, all);
+        all.extend_from_slice(element);
+        all.extend_from_slice(mark);
+        if after.is_empty() {
+            break Ok(());
         }
-        let (element, after) = rest.split_at_checked(length).ok_or(Malformed)?;
-        encode_varint(FIELD_1, &mut marked);
-        encode_varint((length + mark.len()) as u64, &mut marked);
-        marked.extend_from_slice(element);
-        marked.extend_from_slice(mark);
         rest = after;
-        if rest.is_empty() {
-            return Ok(marked);
-        }
+    };
+    if marked.is_err() {
+        all.truncate(before);
     }
+    marked
+}
+
+/// The first element of a reply, and what follows it.
+fn element(mut reply: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
+    let mut varint = || decode_varint(&mut reply).map_err(|_| Malformed);
+    if varint()? != FIELD_1 {
+        return Err(Malformed);
+    }
+    let length = usize::try_from(varint()?).map_err(|_| Malformed)?;
+    reply.split_at_checked(length).ok_or(Malformed)
 }
 
 /// Marks a streamed message, and frames it.
@@ -76,7 +86,7 @@ pub fn mark_message(message: &[u8], mark: &[u8]) -> Bytes {
     let mut framed = frame::start(message.len() + mark.len());
     framed.extend_from_slice(message);
     framed.extend_from_slice(mark);
-    framed.freeze()
+    frame::finish(framed)
 }
 
 fn delimited(payload: &[u8]) -> Vec<u8> {
@@ -86,10 +96,6 @@ fn delimited(payload: &[u8]) -> Vec<u8> {
     encode_varint(length, &mut field);
     field.extend_from_slice(payload);
     field
-}
-
-fn varint(rest: &mut &[u8]) -> Result<u64, Malformed> {
-    decode_varint(rest).map_err(|_| Malformed)
 }
 
 #[cfg(test)]
@@ -110,8 +116,9 @@ mod tests {
         let one = VersionResponse { messages: vec![version("a")] }.encode_to_vec();
         let two = VersionResponse { messages: vec![version("b")] }.encode_to_vec();
         let status = WireStatus::new(Code::PermissionDenied, "not authorized");
-        let mut reply = mark_elements(&one, &mark("10.5.0.2")).unwrap();
-        reply.extend(mark_elements(&two, &mark("n2")).unwrap());
+        let mut reply = Vec::new();
+        mark_elements(&mut reply, &one, &mark("10.5.0.2")).unwrap();
+        mark_elements(&mut reply, &two, &mark("n2")).unwrap();
         reply.extend(list(&failure("n3", &status)));
 
         let reply = VersionResponse::decode(reply.as_slice()).unwrap().messages;
@@ -144,7 +151,9 @@ mod tests {
         for reply in
             [&b""[..], b"\x12\x00", b"\x08\x01", b"\x0a", b"\x0a\x05abc", b"\x0a\x00\x12\x00", b"\xff"]
         {
-            assert_eq!(mark_elements(reply, b""), Err(Malformed), "{reply:?}");
+            let mut all = vec![1, 2, 3];
+            assert_eq!(mark_elements(&mut all, reply, b""), Err(Malformed), "{reply:?}");
+            assert_eq!(all, [1, 2, 3], "{reply:?}");
         }
     }
 
@@ -152,7 +161,8 @@ mod tests {
         #[test]
         fn every_element_keeps_its_contents(tags in prop::collection::vec("[a-z]{0,200}", 1..5), node in "[a-z.]{1,40}") {
             let reply = VersionResponse { messages: tags.iter().map(|tag| version(tag)).collect() };
-            let marked = mark_elements(&reply.encode_to_vec(), &mark(&node)).unwrap();
+            let mut marked = Vec::new();
+            mark_elements(&mut marked, &reply.encode_to_vec(), &mark(&node)).unwrap();
             let marked = VersionResponse::decode(marked.as_slice()).unwrap();
             prop_assert_eq!(marked.messages.len(), tags.len());
             for (element, tag) in marked.messages.into_iter().zip(&tags) {
@@ -163,7 +173,7 @@ mod tests {
 
         #[test]
         fn no_input_breaks_it(reply in prop::collection::vec(any::<u8>(), 0..40)) {
-            let _ = mark_elements(&reply, &mark("n"));
+            let _ = mark_elements(&mut Vec::new(), &reply, &mark("n"));
         }
     }
 }

@@ -39,6 +39,7 @@
 
 pub mod authz;
 pub mod client;
+mod exchange;
 pub mod guard;
 pub mod limits;
 pub mod meta;

@@ -7,22 +7,18 @@ use std::future::Future;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
-use hyper::body::Incoming;
-use hyper::server::conn::http2;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::body::Body;
-use tower::{Service, ServiceExt as _};
+use tower::Service;
 
+pub use crate::exchange::connection;
 use crate::limits;
 use crate::peer::{Caller, Peer, PeerPolicy};
 
@@ -186,44 +182,4 @@ async fn identify(stream: &UnixStream, policy: &dyn PeerPolicy) -> Caller {
         tracing::warn!(pid = peer.pid, uid = peer.uid, "refused a connection of an unknown process");
     }
     Caller { peer: Some(peer), ceiling }
-}
-
-/// Serves one connection (HTTP/2 without negotiation) until the other side closes it or the drain's
-/// time is over. `extension` is put into the extensions of every request: who is calling.
-pub async fn connection<I, E, S>(io: I, extension: E, service: S, options: Options, drain: Drain)
-where
-    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    E: Clone + Send + Sync + 'static,
-    S: GrpcService,
-{
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(extension.clone());
-        service.clone().oneshot(request)
-    });
-    let connection = http2::Builder::new(TokioExecutor::new())
-        .initial_stream_window_size(limits::STREAM_WINDOW)
-        .initial_connection_window_size(limits::CONNECTION_WINDOW)
-        .max_concurrent_streams(options.streams)
-        .max_header_list_size(options.header_list)
-        .max_send_buf_size(limits::SEND_BUFFER)
-        .auto_date_header(false)
-        .serve_connection(TokioIo::new(io), service);
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = drain.begun() => {
-            connection.as_mut().graceful_shutdown();
-            match tokio::time::timeout(options.drain, connection).await {
-                Ok(ended) => ended,
-                Err(_) => {
-                    tracing::debug!("calls were still under way when the time to drain was over");
-                    Ok(())
-                }
-            }
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
-    }
 }

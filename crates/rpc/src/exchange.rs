@@ -1,0 +1,196 @@
+//! One HTTP/2 connection of a server: takes calls, hands them to a service, sends its answers.
+//!
+//! It is made of `h2` alone: what a call costs here is paid at every hop of every call.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures::task::noop_waker_ref;
+use h2::server::SendResponse;
+use h2::{RecvStream, SendStream};
+use http::Response;
+use http_body::{Body as _, Frame};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, sleep_until};
+use tonic::Status;
+use tonic::body::Body;
+
+use crate::limits;
+use crate::serve::{Drain, GrpcService, Options};
+
+/// Serves one connection (HTTP/2 without negotiation) until the other side closes it or the drain's
+/// time is over. `extension` is put into the extensions of every request: who is calling.
+///
+/// The service must be ready whenever it is called, as generated servers are; one that is not has its
+/// call answered Unavailable.
+pub async fn connection<I, E, S>(io: I, extension: E, mut service: S, options: Options, drain: Drain)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    E: Clone + Send + Sync + 'static,
+    S: GrpcService,
+{
+    let handshake = h2::server::Builder::new()
+        .initial_window_size(limits::STREAM_WINDOW)
+        .initial_connection_window_size(limits::CONNECTION_WINDOW)
+        .max_concurrent_streams(options.streams)
+        .max_header_list_size(options.header_list)
+        .max_send_buffer_size(limits::SEND_BUFFER)
+        .handshake::<_, Bytes>(io)
+        .await;
+    let mut connection = match handshake {
+        Ok(connection) => connection,
+        Err(error) => return tracing::debug!(%error, "a peer does not speak HTTP/2"),
+    };
+    let mut draining = std::pin::pin!(drain.begun());
+    let mut deadline = None;
+    loop {
+        let accepted = tokio::select! {
+            accepted = connection.accept() => accepted,
+            () = draining.as_mut(), if deadline.is_none() => {
+                connection.graceful_shutdown();
+                deadline = Some(Instant::now() + options.drain);
+                continue;
+            }
+            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
+                return tracing::debug!("calls were still under way when the time to drain was over");
+            }
+        };
+        let (request, respond) = match accepted {
+            Some(Ok(accepted)) => accepted,
+            Some(Err(error)) => return tracing::debug!(%error, "a connection ended early"),
+            None => return,
+        };
+        let mut request = request.map(|stream| Body::new(Incoming { stream }));
+        request.extensions_mut().insert(extension.clone());
+        match service.poll_ready(&mut Context::from_waker(noop_waker_ref())) {
+            Poll::Ready(Ok(())) => {
+                let answer = Box::pin(service.call(request));
+                tokio::spawn(Exchange::Called { answer, respond });
+            }
+            Poll::Pending => refuse(respond),
+        }
+    }
+}
+
+fn refuse(mut respond: SendResponse<Bytes>) {
+    let response = Status::unavailable("the server is busy; try again").into_http::<()>();
+    let _ = respond.send_response(response, true);
+}
+
+/// The body of a request, as far as it has come in.
+struct Incoming {
+    stream: RecvStream,
+}
+
+impl http_body::Body for Incoming {
+    type Data = Bytes;
+    type Error = h2::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+        if let Some(data) = ready!(self.stream.poll_data(cx)) {
+            // The handler asks for a piece when it can use it, so it may be replaced by the next.
+            let length = data.as_ref().map_or(0, Bytes::len);
+            let _ = self.stream.flow_control().release_capacity(length);
+            return Poll::Ready(Some(data.map(Frame::data)));
+        }
+        let trailers = ready!(self.stream.poll_trailers(cx));
+        Poll::Ready(trailers.map(|trailers| trailers.map(Frame::trailers)).transpose())
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.stream.is_end_stream()
+    }
+}
+
+/// One call under way.
+enum Exchange<F> {
+    Called { answer: Pin<Box<F>>, respond: SendResponse<Bytes> },
+    Answering { body: Pin<Box<Body>>, stream: SendStream<Bytes>, held: Bytes },
+}
+
+impl<F> Unpin for Exchange<F> {}
+
+impl<F> Future for Exchange<F>
+where
+    F: Future<Output = Result<Response<Body>, Infallible>>,
+{
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            match &mut *self {
+                Exchange::Called { answer, respond } => {
+                    let Poll::Ready(Ok(response)) = answer.as_mut().poll(cx) else {
+                        // A caller that has gone ends the handler.
+                        return respond.poll_reset(cx).map(|_| ());
+                    };
+                    let (head, body) = response.into_parts();
+                    let end = body.is_end_stream();
+                    match respond.send_response(Response::from_parts(head, ()), end) {
+                        Ok(stream) if !end => {
+                            *self = Exchange::Answering { body: Box::pin(body), stream, held: Bytes::new() };
+                        }
+                        _ => return Poll::Ready(()),
+                    }
+                }
+                Exchange::Answering { body, stream, held } => {
+                    let sent = send(body.as_mut(), stream, held, cx);
+                    if sent.is_ready() {
+                        return Poll::Ready(());
+                    }
+                    return stream.poll_reset(cx).map(|_| ());
+                }
+            }
+        }
+    }
+}
+
+/// Sends a body as fast as the other side reads; ready when all is sent, or nobody wants it any more.
+fn send(
+    mut body: Pin<&mut Body>,
+    stream: &mut SendStream<Bytes>,
+    held: &mut Bytes,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    loop {
+        while !held.is_empty() {
+            stream.reserve_capacity(held.len());
+            let mut capacity = stream.capacity();
+            while capacity == 0 {
+                match ready!(stream.poll_capacity(cx)) {
+                    Some(Ok(more)) => capacity = more,
+                    Some(Err(_)) | None => return Poll::Ready(()),
+                }
+            }
+            if stream.send_data(held.split_to(capacity.min(held.len())), false).is_err() {
+                return Poll::Ready(());
+            }
+        }
+        let frame = match ready!(body.as_mut().poll_frame(cx)) {
+            Some(Ok(frame)) => frame,
+            // Errors of handlers are trailers; what else fails has no words left.
+            Some(Err(_)) => {
+                stream.send_reset(h2::Reason::INTERNAL_ERROR);
+                return Poll::Ready(());
+            }
+            None => {
+                let _ = stream.send_data(Bytes::new(), true);
+                return Poll::Ready(());
+            }
+        };
+        match frame.into_data() {
+            Ok(data) => *held = data,
+            Err(frame) => {
+                if let Ok(trailers) = frame.into_trailers() {
+                    let _ = stream.send_trailers(trailers);
+                    return Poll::Ready(());
+                }
+            }
+        }
+    }
+}
