@@ -73,7 +73,11 @@ fn same_shape(cluster: &ClusterInfo, options: &Options) -> bool {
     let nodes = cluster.nodes.iter().map(|node| (&node.name, node.role));
     let wanted = options.nodes.iter().map(|node| (&node.name, node.role));
     let network = options.cidr.is_none_or(|cidr| cidr.trunc() == cluster.cidr);
-    nodes.eq(wanted) && network && cluster.image == options.image && cluster.mtu == options.mtu
+    nodes.eq(wanted)
+        && network
+        && cluster.image == options.image
+        && cluster.mtu == options.mtu
+        && cluster.fingerprint == options.fingerprint
 }
 
 /// Makes the cluster that `options` describe and gives each node its configuration. A cluster that
@@ -179,7 +183,8 @@ async fn allocate(files: &Files, options: &Options) -> Result<ClusterInfo> {
     let cidr = subnet::choose(options.cidr, &taken)?;
     let nodes = options.nodes.iter().enumerate().map(|(index, node)| {
         let address = subnet::node(cidr, index)?;
-        Ok(NodeInfo { name: node.name.clone(), role: node.role, address, index })
+        let (name, var) = (node.name.clone(), node.var.clone());
+        Ok(NodeInfo { name, role: node.role, address, index, var })
     });
     let cluster = ClusterInfo {
         name: options.name.clone(),
@@ -192,6 +197,7 @@ async fn allocate(files: &Files, options: &Options) -> Result<ClusterInfo> {
         binds: options.binds.clone(),
         env: options.env.clone(),
         dns: options.dns.clone(),
+        fingerprint: options.fingerprint.clone(),
     };
     files.create()?;
     files.store(Phase::Creating, &cluster)?;
@@ -382,11 +388,13 @@ mod tests {
     #[test]
     fn an_interrupted_cluster_of_another_shape_is_made_anew_and_a_complete_one_never() {
         let mut other = options();
-        other.nodes.push(NodeOptions { name: "more".into(), role: Role::Worker });
+        other.nodes.push(NodeOptions { name: "more".into(), role: Role::Worker, var: None });
         assert_eq!(decide(Some(&stored(Phase::Creating)), true, &other), Decision::Make);
         assert_eq!(decide(Some(&stored(Phase::Created)), true, &other), Decision::Nothing);
         let mut elsewhere = options();
         elsewhere.cidr = Some("10.6.0.0/24".parse().unwrap());
         assert_eq!(decide(Some(&stored(Phase::Creating)), false, &elsewhere), Decision::Make);
+        let patched = Options { fingerprint: "another patch".into(), ..options() };
+        assert_eq!(decide(Some(&stored(Phase::Creating)), true, &patched), Decision::Make);
     }
 }

@@ -39,6 +39,9 @@ pub struct NodeOptions {
     pub name: String,
     /// What it is for.
     pub role: Role,
+    /// Directory of this machine that holds its /var, if not one in the state directory; for
+    /// another disk. It is not removed with the cluster.
+    pub var: Option<PathBuf>,
 }
 
 /// A directory of this machine that nodes see, for example an image cache.
@@ -85,6 +88,9 @@ pub struct Options {
     pub env: BTreeMap<String, String>,
     /// Resolution of names outside the cluster.
     pub dns: DnsUpstream,
+    /// Stands for everything else that the machine configurations are made from (versions, patches):
+    /// an interrupted making is continued only by a command with the same.
+    pub fingerprint: String,
     /// The program that has the subcommand `cluster-host`; normally this one.
     pub host_program: PathBuf,
     /// How long nodes may take to accept their configuration.
@@ -108,6 +114,7 @@ impl Options {
             binds: Vec::new(),
             env: BTreeMap::new(),
             dns: DnsUpstream::Machine,
+            fingerprint: String::new(),
             host_program: program,
             patience: Duration::from_secs(120),
         })
@@ -117,7 +124,8 @@ impl Options {
     pub fn with_nodes(mut self, control_planes: usize, workers: usize) -> Self {
         for (role, count) in [(Role::ControlPlane, control_planes), (Role::Worker, workers)] {
             for number in 1..=count {
-                self.nodes.push(NodeOptions { name: format!("{}-{role}-{number}", self.name), role });
+                let name = format!("{}-{role}-{number}", self.name);
+                self.nodes.push(NodeOptions { name, role, var: None });
             }
         }
         self

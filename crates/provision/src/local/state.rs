@@ -28,6 +28,9 @@ pub struct NodeInfo {
     pub address: Ipv4Addr,
     /// Its number in the cluster, from 0.
     pub index: usize,
+    /// Directory of this machine that holds its /var, if not one in the state directory.
+    #[serde(default)]
+    pub var: Option<PathBuf>,
 }
 
 /// A cluster as it was made.
@@ -53,6 +56,9 @@ pub struct ClusterInfo {
     pub env: BTreeMap<String, String>,
     /// Resolution of names outside the cluster.
     pub dns: DnsUpstream,
+    /// Stands for what the machine configurations were made from.
+    #[serde(default)]
+    pub fingerprint: String,
 }
 
 impl ClusterInfo {
@@ -314,6 +320,7 @@ pub(crate) mod tests {
             role,
             address: Ipv4Addr::new(10, 5, 0, 2 + index),
             index: index.into(),
+            var: None,
         };
         ClusterInfo {
             name: "demo".into(),
@@ -329,6 +336,7 @@ pub(crate) mod tests {
             binds: Vec::new(),
             env: BTreeMap::new(),
             dns: DnsUpstream::Nobody,
+            fingerprint: String::new(),
         }
     }
 

@@ -204,7 +204,10 @@ async fn open_network(
     for port in forward::PORTS {
         forward::listen(cluster.gateway, port, running.subscribe()).await?;
     }
-    dns::listen(Arc::clone(cluster)).await
+    if let Err(error) = dns::listen(Arc::clone(cluster)).await {
+        tracing::warn!(%error, "nodes will not resolve names; does another server hold the port on all addresses?");
+    }
+    Ok(())
 }
 
 fn note(

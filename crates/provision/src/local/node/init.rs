@@ -29,9 +29,12 @@ pub(crate) fn become_init(files: &Files, node: &str) -> Result<Infallible> {
     let (dir, network) = (files.node_dir(node), network_yaml(&cluster, info)?);
     let layout = Layout::detect()?;
     Mounts.mount(&MountSpec::propagation("/", MsFlags::MS_PRIVATE | MsFlags::MS_REC))?;
+    let image = cluster.root_image();
+    let var = info.var.clone().unwrap_or_else(|| dir.join("var"));
     let inputs = Inputs {
-        image: &cluster.image,
+        image: &image,
         dir: &dir,
+        var: &var,
         layout: &layout,
         binds: &cluster.binds,
         network: &network,

@@ -36,6 +36,8 @@ pub(super) struct Inputs<'a> {
     pub image: &'a Path,
     /// The node's directory of this machine's disk.
     pub dir: &'a Path,
+    /// What becomes its /var.
+    pub var: &'a Path,
     /// Control groups of this machine.
     pub layout: &'a Layout,
     /// What the node sees of this machine.
@@ -171,7 +173,7 @@ fn control_groups(inputs: &Inputs<'_>) -> Vec<Step> {
 
 fn writable(inputs: &Inputs<'_>) -> Vec<Step> {
     let (root, scratch) = (root(inputs.dir), scratch(inputs.dir));
-    let (var, state) = (inputs.dir.join("var"), inputs.dir.join("state"));
+    let (var, state) = (inputs.var.to_owned(), inputs.dir.join("state"));
     let private = "mode=0755";
     let etc = scratch.join("etc");
     // Contract os.md 3.3: /opt keeps its changes on EPHEMERAL under these names.

@@ -28,6 +28,7 @@ fn plan(layout: &Layout) -> Vec<Step> {
     steps(&Inputs {
         image: Path::new("/image"),
         dir: Path::new("/node"),
+        var: Path::new("/node/var"),
         layout,
         binds: &binds,
         network: "addresses: []\n",
