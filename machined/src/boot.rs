@@ -56,8 +56,15 @@ pub async fn run() -> anyhow::Result<Ending> {
     let api = server::listen(&machine, peers)?;
     let environment = children::environment(&machine, Arc::new(reaper));
     services::register(&services, &environment, &platform)?;
-    let deps =
-        Deps { state: state.clone(), active, platform, clock: Arc::new(sys::clock::System), stage, events };
+    let deps = Deps {
+        state: state.clone(),
+        active,
+        platform,
+        clock: Arc::new(sys::clock::System),
+        stage,
+        events,
+        services,
+    };
     let mut runtime = Runtime::new(state);
     controllers::register(&mut runtime, &deps);
     runtime.edges().context("the controllers do not fit together")?;

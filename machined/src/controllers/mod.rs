@@ -2,7 +2,10 @@
 //!
 //! A folder a package, a file a controller. [`register`] is the list of all of them.
 
+pub mod cluster;
 pub mod config;
+pub mod files;
+pub mod runtime;
 pub mod secrets;
 
 use std::sync::Arc;
@@ -17,6 +20,7 @@ use sys::clock::ClockPort;
 use crate::configuration::{Active, ActiveConfig};
 use crate::events::EventLog;
 use crate::platform::Platform;
+use crate::services::ServiceManager;
 use crate::stage::Stage;
 
 /// What controllers need beside the store.
@@ -34,6 +38,8 @@ pub struct Deps {
     pub stage: Stage,
     /// Events.
     pub events: EventLog,
+    /// Services.
+    pub services: ServiceManager,
 }
 
 impl Deps {
@@ -52,6 +58,9 @@ impl Deps {
 pub fn register(runtime: &mut Runtime, deps: &Deps) {
     config::register(runtime, deps);
     secrets::register(runtime, deps);
+    cluster::register(runtime, deps);
+    files::register(runtime, deps);
+    self::runtime::register(runtime, deps);
 }
 
 /// Longest wait between two looks at a certificate: the clock may be set meanwhile.
