@@ -1,0 +1,45 @@
+//! `talosctl bootstrap`.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use proto::common::Data;
+use proto::machine::BootstrapRequest;
+
+use crate::global::{Global, Insecure};
+use crate::session::Session;
+
+/// Start etcd on one control plane node: once in the life of a cluster
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Recover etcd from this snapshot
+    #[arg(long, value_name = "SNAPSHOT")]
+    recover_from: Option<PathBuf>,
+    /// Do not check the snapshot's hash: for a copied database file
+    #[arg(long)]
+    recover_skip_hash_check: bool,
+}
+
+/// Bytes in a message of an upload.
+const CHUNK: usize = 32 << 10;
+
+/// Runs it.
+pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
+    let node = Session::open(global, &Insecure::default())?.one()?;
+    if let Some(path) = &args.recover_from {
+        let snapshot = Bytes::from(std::fs::read(path)?);
+        let count = snapshot.len().div_ceil(CHUNK);
+        let chunks = futures::stream::iter(0..count).map(move |i| {
+            let end = ((i + 1) * CHUNK).min(snapshot.len());
+            Data { metadata: None, bytes: snapshot.slice(i * CHUNK..end) }
+        });
+        node.machine().etcd_recover(node.request(chunks)).await?;
+    }
+    let request = BootstrapRequest {
+        recover_etcd: args.recover_from.is_some(),
+        recover_skip_hash_check: args.recover_skip_hash_check,
+    };
+    node.machine().bootstrap(node.request(request)).await?;
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! `talosctl version`.
+
+use proto::machine::{Version, VersionInfo};
+
+use crate::global::{Global, Insecure};
+use crate::output::print;
+use crate::session::Session;
+
+/// Print versions of this client and of nodes
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print the version of this client only
+    #[arg(long)]
+    client: bool,
+    /// Print short versions
+    #[arg(long)]
+    short: bool,
+    #[command(flatten)]
+    insecure: Insecure,
+}
+
+/// The level of the contract that this client speaks.
+pub const TAG: &str = "v1.14.0";
+
+fn own() -> VersionInfo {
+    VersionInfo {
+        tag: TAG.to_owned(),
+        sha: env!("CARGO_PKG_VERSION").to_owned(),
+        built: String::new(),
+        go_version: String::new(),
+        os: std::env::consts::OS.to_owned(),
+        arch: match std::env::consts::ARCH {
+            "x86_64" => "amd64".to_owned(),
+            "aarch64" => "arm64".to_owned(),
+            other => other.to_owned(),
+        },
+    }
+}
+
+fn block(info: &VersionInfo) -> String {
+    let VersionInfo { tag, sha, built, go_version, os, arch } = info;
+    format!("\tTag:         {tag}\n\tSHA:         {sha}\n\tBuilt:       {built}\n\tGo version:  {go_version}\n\tOS/Arch:     {os}/{arch}\n")
+}
+
+fn server(node: &str, version: &Version, short: bool) -> String {
+    let Some(info) = &version.version else { return String::new() };
+    if short {
+        return format!("\tNODE:        {node}\n\tTalos {}\n", info.tag);
+    }
+    let rbac = version.features.as_ref().is_some_and(|f| f.rbac);
+    let enabled = if rbac { "\tEnabled:     RBAC\n" } else { "" };
+    format!("\tNODE:        {node}\n{}{enabled}", block(info))
+}
+
+/// Runs it.
+pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
+    let own = own();
+    print("Client:\n")?;
+    print(&if args.short { format!("Talos {}\n", own.tag) } else { block(&own) })?;
+    if args.client {
+        return Ok(());
+    }
+    print("Server:\n")?;
+    let session = Session::open(global, &args.insecure)?;
+    session
+        .each(|node| async move {
+            let answer = node.machine().version(node.request(())).await?.into_inner();
+            for version in &answer.messages {
+                print(&server(&node.name, version, args.short))?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_block_has_the_fields_and_the_tabs_that_scripts_look_for() {
+        let text = block(&VersionInfo { tag: "v1".into(), os: "linux".into(), arch: "amd64".into(), ..Default::default() });
+        assert_eq!(text, "\tTag:         v1\n\tSHA:         \n\tBuilt:       \n\tGo version:  \n\tOS/Arch:     linux/amd64\n");
+    }
+}

@@ -1,0 +1,39 @@
+//! Flags that every command has (contract api.md 8.1).
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Who is spoken to, and with which credentials.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// Client configuration to use instead of the usual one
+    #[arg(long, global = true, value_name = "PATH")]
+    pub talosconfig: Option<PathBuf>,
+    /// Nodes that the command is about
+    #[arg(short, long, global = true, value_delimiter = ',', value_name = "NODE")]
+    pub nodes: Vec<String>,
+    /// Where the API is, instead of the context's endpoints
+    #[arg(short, long, global = true, value_delimiter = ',', value_name = "ENDPOINT")]
+    pub endpoints: Vec<String>,
+    /// Cluster to connect to through a proxy of several clusters
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// Context of the client configuration to use instead of the current one
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Folder of SideroV1 keys
+    #[arg(long, global = true, value_name = "PATH")]
+    pub siderov1_keys_dir: Option<PathBuf>,
+}
+
+/// Speaking to a node in maintenance mode, whose certificate nobody can know before.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Insecure {
+    /// Speak to a node in maintenance mode, without credentials
+    #[arg(short, long)]
+    pub insecure: bool,
+    /// Accept only a server with this fingerprint (base64 of SHA-256 of its public key)
+    #[arg(long, value_name = "FINGERPRINT", requires = "insecure")]
+    pub cert_fingerprint: Vec<String>,
+}
