@@ -22,9 +22,11 @@ pub use json::json_schema;
 pub use shape::{Args, IntOrText, Record, Shape, read_field};
 pub use suggest::nearest;
 
-/// What changing a field of an applied configuration does.
+/// What changing a field of an applied configuration does, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
+    /// Read while installing; no effect afterwards.
+    NoneAfterInstall,
     /// Takes effect while everything keeps running.
     Live,
     /// The named service, static pod or manifest is restarted or rolled out again.
@@ -33,8 +35,6 @@ pub enum Effect {
     Reboot,
     /// Takes effect only when the volume or the system is created again.
     Reinstall,
-    /// Read while installing; no effect afterwards.
-    NoneAfterInstall,
 }
 
 impl fmt::Display for Effect {
@@ -76,6 +76,20 @@ pub enum Need {
     Advised,
     /// Validation refuses its absence; editors do not ask for it.
     Enforced,
+}
+
+/// What of a value is never shown (contract os.md 1.4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Redaction {
+    /// Nothing of it.
+    #[default]
+    None,
+    /// All of it.
+    Whole,
+    /// What stands under keys named `secret`, at any depth.
+    SecretKeys,
+    /// The `jointoken` in the query of a URL.
+    JoinToken,
 }
 
 /// The type of a value.
@@ -148,6 +162,8 @@ pub struct Field {
     pub need: Need,
     /// Whether its value is never shown.
     pub secret: bool,
+    /// What of its value redacted forms leave out.
+    pub redaction: Redaction,
     /// Whether a document has replaced it.
     pub deprecated: bool,
     /// How patches merge it.
@@ -167,6 +183,7 @@ impl Field {
             ty,
             need: Need::Optional,
             secret,
+            redaction: if secret { Redaction::Whole } else { Redaction::None },
             deprecated: false,
             merge: Merge::Default,
             effect: None,
@@ -219,6 +236,12 @@ impl Field {
     /// What changing it does.
     pub const fn effect(mut self, effect: Effect) -> Self {
         self.effect = Some(effect);
+        self
+    }
+
+    /// Redacted forms leave out only a part.
+    pub const fn redaction(mut self, redaction: Redaction) -> Self {
+        self.redaction = redaction;
         self
     }
 

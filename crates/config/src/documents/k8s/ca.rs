@@ -1,6 +1,6 @@
 //! Certificate authorities and keys of Kubernetes.
 
-use crate::schema::Effect;
+use crate::schema::{Effect, Redaction};
 use crate::value::{Pem, Secret, Url};
 use crate::yaml::Node;
 
@@ -32,7 +32,8 @@ record! {
     /// How secrets are encrypted in etcd.
     KubeEtcdEncryptionConfig {
         /// The body of an EncryptionConfiguration.
-        "config" config: Option<Node> => enforced effect(Effect::ServiceRestart("kube-apiserver"));
+        "config" config: Option<Node>
+            => enforced redaction(Redaction::SecretKeys) effect(Effect::ServiceRestart("kube-apiserver"));
     }
 
     /// Who issues service account tokens.

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::schema::Effect;
+use crate::schema::{Effect, Redaction};
 use crate::value::{Duration, Secret, Url};
 
 record! {
@@ -129,7 +129,7 @@ record! {
     /// A tunnel to a management service.
     SideroLinkConfig {
         /// The service, as https:// or grpc:// URL; its query may hold a join token.
-        "apiUrl" api_url: Secret => enforced;
+        "apiUrl" api_url: Secret => enforced redaction(Redaction::JoinToken);
         /// A token of this machine only.
         "uniqueToken" unique_token: Secret;
     }

@@ -1,5 +1,7 @@
 //! Files, device rules and kernel modules.
 
+use crate::schema::Effect;
+
 choice! {
     /// What is done with a file.
     FileOp { Create = "create", Append = "append", Overwrite = "overwrite" }
@@ -29,7 +31,7 @@ record! {
         /// The module.
         "name" name: String;
         /// Its parameters.
-        "parameters" parameters: Vec<String>;
+        "parameters" parameters: Vec<String> => effect(Effect::Reboot);
     }
 
     /// The kernel.

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{EncodedCertificateAndKey, EncodedPem};
+use crate::schema::Effect;
 use crate::value::Secret;
 
 record! {
@@ -49,7 +50,7 @@ record! {
     /// Registries, their mirrors and how to log in.
     RegistriesConfig {
         /// Mirrors by the registry's host.
-        "mirrors" mirrors: IndexMap<String, RegistryMirrorSection>;
+        "mirrors" mirrors: IndexMap<String, RegistryMirrorSection> => effect(Effect::Live);
         /// Settings by the registry's host.
         "config" config: IndexMap<String, RegistrySection>;
     }

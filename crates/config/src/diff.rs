@@ -1,0 +1,254 @@
+//! What is different between two configurations, value by value, with what each change does.
+//! Secrets are compared but never shown.
+
+use std::fmt;
+
+use serde_json::json;
+
+use crate::container::{Config, Document, DocumentId};
+use crate::documents::Kind;
+use crate::effects::effect_of;
+use crate::redact::{redact_document, redact_value};
+use crate::schema::{Effect, Object, Redaction, Type};
+use crate::yaml::{Node, Path, Value, write};
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The document.
+    pub document: DocumentId,
+    /// Where in the document; the root when the whole document comes or goes.
+    pub path: Path,
+    /// What was there, without secrets.
+    pub old: Option<Node>,
+    /// What is there now, without secrets.
+    pub new: Option<Node>,
+    /// What the change does.
+    pub effect: Effect,
+}
+
+impl Change {
+    /// The change as a JSON object with the keys document, path, old, new and effect.
+    pub fn to_json(&self) -> serde_json::Value {
+        json!({
+            "document": self.document.label(),
+            "path": self.path.to_string(),
+            "old": self.old.as_ref().map(Node::to_json),
+            "new": self.new.as_ref().map(Node::to_json),
+            "effect": self.effect.to_string(),
+        })
+    }
+}
+
+/// One line for a scalar, as JSON for a collection; whole documents are only named.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.document.label())?;
+        let show = |node: &Node| match node.is_collection() {
+            true => node.to_json().to_string(),
+            false => write(node).trim_end().to_owned(),
+        };
+        if self.path.0.is_empty() {
+            f.write_str(if self.old.is_none() { " is added" } else { " is removed" })?;
+        } else {
+            write!(f, " {}: ", self.path)?;
+            match (&self.old, &self.new) {
+                (Some(old), Some(new)) => write!(f, "{} → {}", show(old), show(new))?,
+                (None, Some(new)) => write!(f, "+ {}", show(new))?,
+                (Some(old), None) => write!(f, "- {}", show(old))?,
+                (None, None) => {}
+            }
+        }
+        write!(f, " ({})", self.effect)
+    }
+}
+
+/// Every difference, in the order of the new documents, then those that are gone. Order of keys,
+/// comments and ways to write a value make none.
+pub fn diff(old: &Config, new: &Config) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let find = |config: &Config, id: &DocumentId| -> Option<Document> {
+        config.documents().iter().find(|document| document.id == *id).cloned()
+    };
+    for document in new.documents() {
+        match find(old, &document.id) {
+            Some(before) => {
+                let mut walk = Walk { document, changes: &mut changes, path: Path::root() };
+                match document.kind {
+                    Some(kind) => walk.object(&before.root, &document.root, kind.object),
+                    None => {
+                        walk.value(Some(&before.root), Some(&document.root), &Type::Free, Redaction::Whole)
+                    }
+                }
+            }
+            None => changes.push(whole(document, None, Some(&document.root))),
+        }
+    }
+    for document in old.documents() {
+        if find(new, &document.id).is_none() {
+            changes.push(whole(document, Some(&document.root), None));
+        }
+    }
+    changes
+}
+
+/// The coming or going of a document.
+fn whole(document: &Document, old: Option<&Node>, new: Option<&Node>) -> Change {
+    let redacted = |node: &Node| {
+        let mut node = node.clone();
+        redact_document(&mut node, document.kind);
+        node
+    };
+    Change {
+        document: document.id.clone(),
+        path: Path::root(),
+        old: old.map(redacted),
+        new: new.map(redacted),
+        effect: strongest(document.kind, new.or(old)),
+    }
+}
+
+/// The strongest effect of all that a document sets.
+fn strongest(kind: Option<&'static Kind>, root: Option<&Node>) -> Effect {
+    let own = effect_of(kind, &Path::root());
+    let fields = root.and_then(Node::as_map).into_iter().flatten();
+    fields
+        .filter(|(key, _)| kind.is_some_and(|kind| kind.object.field(key).is_some()))
+        .map(|(key, _)| effect_of(kind, &Path(vec![key.as_str().into()])))
+        .fold(own, Effect::max)
+}
+
+struct Walk<'a> {
+    document: &'a Document,
+    changes: &'a mut Vec<Change>,
+    path: Path,
+}
+
+impl Walk<'_> {
+    fn object(&mut self, old: &Node, new: &Node, rows: &'static Object) {
+        let keys = |node: &Node| -> Vec<String> {
+            node.as_map().into_iter().flatten().map(|(k, _)| k.clone()).collect()
+        };
+        let mut all = keys(new);
+        all.extend(keys(old).into_iter().filter(|key| new.get(key).is_none()));
+        for key in all {
+            let (before, after) = (old.get(&key), new.get(&key));
+            self.path.push(key.as_str());
+            match rows.field(&key) {
+                Some(field) => self.value(before, after, &field.ty, field.redaction),
+                None => self.value(before, after, &Type::Free, Redaction::Whole),
+            }
+            self.path.pop();
+        }
+    }
+
+    fn value(&mut self, old: Option<&Node>, new: Option<&Node>, ty: &Type, redaction: Redaction) {
+        // Null is the same as absent.
+        let (old, new) = (old.filter(|node| !node.is_null()), new.filter(|node| !node.is_null()));
+        let (Some(before), Some(after)) = (old, new) else {
+            if old.is_some() || new.is_some() {
+                self.change(old, new, ty, redaction);
+            }
+            return;
+        };
+        match (&before.value, &after.value, ty) {
+            (Value::Map(_), Value::Map(_), Type::Object(rows)) => self.object(before, after, rows),
+            (Value::Map(l), Value::Map(r), Type::Map(_) | Type::Free | Type::Args)
+                if redaction != Redaction::Whole =>
+            {
+                let inner = if let Type::Map(value) = ty { *value } else { &Type::Free };
+                let gone = l.keys().filter(|key| !r.contains_key(*key));
+                for key in r.keys().chain(gone) {
+                    self.path.push(key.as_str());
+                    let redaction = match redaction {
+                        Redaction::SecretKeys if key == "secret" => Redaction::Whole,
+                        other => other,
+                    };
+                    self.value(l.get(key), r.get(key), inner, redaction);
+                    self.path.pop();
+                }
+            }
+            (Value::Seq(l), Value::Seq(r), Type::List(_) | Type::Free) => {
+                let item = if let Type::List(item) = ty { *item } else { &Type::Free };
+                self.list(l, r, item, redaction);
+            }
+            _ if same(before, after, ty) => {}
+            _ => self.change(old, new, ty, redaction),
+        }
+    }
+
+    /// What both lists begin and end with is the same; the middle is compared pairwise when it
+    /// has as many items on both sides, else as removals and additions.
+    fn list(&mut self, old: &[Node], new: &[Node], item: &Type, redaction: Redaction) {
+        let pairs = old.iter().zip(new);
+        let start = pairs.take_while(|(l, r)| same(l, r, item)).count();
+        let (old_rest, new_rest) =
+            (old.get(start..).unwrap_or_default(), new.get(start..).unwrap_or_default());
+        let tails = old_rest.iter().rev().zip(new_rest.iter().rev());
+        let end = tails.take_while(|(l, r)| same(l, r, item)).count();
+        let old_middle = old_rest.get(..old_rest.len() - end).unwrap_or_default();
+        let new_middle = new_rest.get(..new_rest.len() - end).unwrap_or_default();
+        let paired = old_middle.len() == new_middle.len();
+        for index in 0..old_middle.len().max(new_middle.len()) {
+            self.path.push(start + index);
+            let (before, after) = (old_middle.get(index), new_middle.get(index));
+            if paired {
+                self.value(before, after, item, redaction);
+            } else {
+                if before.is_some() {
+                    self.change(before, None, item, redaction);
+                }
+                if after.is_some() {
+                    self.change(None, after, item, redaction);
+                }
+            }
+            self.path.pop();
+        }
+    }
+
+    fn change(&mut self, old: Option<&Node>, new: Option<&Node>, ty: &Type, redaction: Redaction) {
+        let redacted = |node: &Node| {
+            let mut node = node.clone();
+            redact_value(&mut node, ty, redaction);
+            node
+        };
+        self.changes.push(Change {
+            document: self.document.id.clone(),
+            path: self.path.clone(),
+            old: old.map(redacted),
+            new: new.map(redacted),
+            effect: effect_of(self.document.kind, &self.path),
+        });
+    }
+}
+
+/// Whether two values mean the same to a type.
+fn same(left: &Node, right: &Node, ty: &Type) -> bool {
+    match ty {
+        Type::Text | Type::Formatted(_) | Type::Choice(_) | Type::IntOrText => {
+            left.as_text() == right.as_text()
+                && left.is_collection() == right.is_collection()
+                && (!left.is_collection() || left == right)
+        }
+        _ => left == right,
+    }
+}
+
+/// The difference of the two texts as lines, in the canonical order and without secrets:
+/// `---`, `+++` and hunks of three lines around each difference. Empty when there is none.
+pub fn text_diff(old: &Config, new: &Config) -> String {
+    let (before, after) = (redacted_canonical(old), redacted_canonical(new));
+    if before == after {
+        return String::new();
+    }
+    let diff = similar::TextDiff::from_lines(&before, &after);
+    diff.unified_diff().context_radius(3).header("a", "b").to_string()
+}
+
+fn redacted_canonical(config: &Config) -> String {
+    let redacted = Config::decode_lenient(config.source(), config.redacted_text().as_bytes());
+    redacted.map(|config| config.canonical_text()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

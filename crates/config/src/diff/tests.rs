@@ -1,0 +1,92 @@
+//! What changes look like.
+
+use super::*;
+
+fn config(text: &str) -> Config {
+    Config::decode("c.yaml", text.as_bytes()).unwrap_or_else(|report| panic!("{report}"))
+}
+
+fn lines(old: &str, new: &str) -> Vec<String> {
+    diff(&config(old), &config(new)).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn changes_name_path_values_and_effect() {
+    let old = "\
+machine:
+  type: worker
+  token: hunter1
+  certSANs: [a, b]
+  sysctls: {net.core.somaxconn: 1024}
+  install: {image: old, wipe: false}
+  nodeLabels: {x: '1'}
+---
+apiVersion: v1alpha1
+kind: LinkConfig
+name: eth0
+";
+    let new = "\
+machine:
+  sysctls: {net.core.somaxconn: '1024', vm.swappiness: '1'}
+  type: worker
+  token: hunter2
+  certSANs: [a, c, b]
+  install: {image: new, wipe: false}
+---
+apiVersion: v1alpha1
+kind: WireguardConfig
+name: wg0
+privateKey: hunter2
+";
+    assert_eq!(
+        lines(old, new),
+        [
+            "v1alpha1 machine.sysctls[\"vm.swappiness\"]: + \"1\" (live)",
+            "v1alpha1 machine.token: REDACTED → REDACTED (service-restart(trustd))",
+            "v1alpha1 machine.certSANs[1]: + c (live)",
+            "v1alpha1 machine.install.image: old → new (none-after-install)",
+            "v1alpha1 machine.nodeLabels: - {\"x\":\"1\"} (live)",
+            "WireguardConfig wg0 is added (live)",
+            "LinkConfig eth0 is removed (live)",
+        ]
+    );
+    let json = diff(&config(old), &config(new))[5].to_json();
+    assert_eq!(json["new"]["privateKey"], "REDACTED");
+}
+
+#[test]
+fn order_comments_and_notation_make_no_difference() {
+    let old =
+        "machine: {type: worker, certSANs: [10.0.0.1]} # x\n---\napiVersion: v1alpha1\nkind: OOMConfig\n";
+    let new = "apiVersion: v1alpha1\nkind: OOMConfig\n---\nmachine:\n  certSANs:\n  - '10.0.0.1'\n  type: \"worker\"\n  time: null\n";
+    assert!(lines(old, new).is_empty());
+}
+
+#[test]
+fn secrets_inside_free_mappings_are_hidden() {
+    let doc = |secret: &str| {
+        format!(
+            "apiVersion: v1alpha1\nkind: KubeEtcdEncryptionConfig\nconfig: {{resources: [{{providers: [{{secretbox: \
+             {{keys: [{{name: k, secret: {secret}}}]}}}}]}}]}}\n"
+        )
+    };
+    let changes = lines(&doc("hunter1"), &doc("hunter2"));
+    assert_eq!(
+        changes,
+        [
+            "KubeEtcdEncryptionConfig config.resources[0].providers[0].secretbox.keys[0].secret: REDACTED → REDACTED \
+          (service-restart(kube-apiserver))"
+        ]
+    );
+}
+
+#[test]
+fn text_diffs_are_those_that_clients_print() {
+    let old = config("machine:\n  type: worker\n  token: hunter2\n  certSANs: []\n");
+    let new = config("machine:\n  type: worker\n  token: hunter2\n  sysctls: {a: '1'}\n  certSANs: []\n");
+    assert_eq!(
+        text_diff(&old, &new),
+        "--- a\n+++ b\n@@ -2,3 +2,5 @@\n     type: worker\n     token: REDACTED\n     certSANs: []\n+    sysctls:\n+        a: \"1\"\n"
+    );
+    assert_eq!(text_diff(&old, &old), "");
+}
