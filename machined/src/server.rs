@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use proto::cosi::resource::state_server::StateServer;
+use proto::machine::image_service_server::ImageServiceServer;
 use proto::machine::machine_service_server::MachineServiceServer;
 use proto::resource::config::MachineConfigSpec;
 use proto::storage::storage_service_server::StorageServiceServer;
@@ -16,7 +17,7 @@ use state::{Pointer, State, Watch};
 use tonic::codec::CompressionEncoding;
 
 use crate::access::{KnownPeers, PublicPolicy};
-use crate::api::{MachineApi, StorageApi};
+use crate::api::{ImageApi, MachineApi, StorageApi};
 use crate::directories::MACHINE_SOCKET;
 use crate::machine::Machine;
 
@@ -47,6 +48,7 @@ fn router(machine: &Machine) -> Router {
     Router::builder()
         .service(server!(StateServer, store))
         .service(server!(MachineServiceServer, MachineApi::new(machine.clone())))
+        .service(server!(ImageServiceServer, ImageApi::new(machine.clone())))
         .service(server!(StorageServiceServer, StorageApi))
         .build()
 }

@@ -92,13 +92,25 @@ fn status(error: KeeperError) -> Status {
 
 /// The checks that need the configuration language.
 mod checks {
+    use config::validate::{Mode, ValidateOptions};
+
     use super::{Config, Platform, Status};
+    use crate::platform;
 
     /// Warnings of a valid configuration; an invalid one is refused with everything that is wrong with it.
     pub(super) fn validate(config: &Config, platform: &Platform) -> Result<Vec<String>, Status> {
-        let _ = platform;
-        let _ = config;
-        Ok(vec![])
+        if !config.is_complete() {
+            return Ok(vec![]);
+        }
+        let mode = match platform.mode {
+            platform::Mode::Container => Mode::Container,
+            platform::Mode::Metal => Mode::Metal,
+        };
+        let report = config.validate(&ValidateOptions::on_node(mode));
+        if report.has_errors() {
+            return Err(Status::invalid_argument(format!("the configuration is not valid:\n{report}")));
+        }
+        Ok(report.warnings().map(ToString::to_string).collect())
     }
 
     /// Warnings about a configuration that looks meant for another node.

@@ -1,21 +1,76 @@
 //! Containers of the node's runtimes (contract api.md 5.5).
 
+use futures::stream::{self, StreamExt};
+use proto::common::{ContainerDriver, Data};
 use proto::machine::{Container, ContainersRequest, LogsRequest, RestartRequest, Stats, StatsRequest};
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::logs::Chunks;
-use super::not_yet;
+use super::plain;
+use crate::logs::Tail;
 use crate::machine::Machine;
+use crate::services::inventory::{Driver, Inventory, InventoryError};
 
-pub async fn containers(_: &Machine, _: &ContainersRequest) -> Result<Container, Status> {
-    Err(not_yet("Containers"))
+/// Handles `Containers`.
+pub async fn containers(machine: &Machine, request: &ContainersRequest) -> Result<Container, Status> {
+    let driver = driver(request.driver)?;
+    let containers = inventory(machine)?.containers(&request.namespace, driver).await.map_err(refuse)?;
+    Ok(Container { metadata: None, containers })
 }
-pub async fn stats(_: &Machine, _: &StatsRequest) -> Result<Stats, Status> {
-    Err(not_yet("Stats"))
+
+/// Handles `Stats`.
+pub async fn stats(machine: &Machine, request: &StatsRequest) -> Result<Stats, Status> {
+    let driver = driver(request.driver)?;
+    let stats = inventory(machine)?.stats(&request.namespace, driver).await.map_err(refuse)?;
+    Ok(Stats { metadata: None, stats })
 }
-pub async fn restart(_: &Machine, _: &RestartRequest) -> Result<(), Status> {
-    Err(not_yet("Restart"))
+
+/// Handles `Restart`.
+pub async fn restart(machine: &Machine, request: &RestartRequest) -> Result<(), Status> {
+    let driver = driver(request.driver)?;
+    inventory(machine)?.restart(&request.namespace, driver, &request.id).await.map_err(refuse)
 }
-pub async fn log(_: &LogsRequest) -> Result<Chunks, Status> {
-    Err(not_yet("Logs of containers"))
+
+/// Handles `Logs` of a pod's container.
+pub async fn log(machine: &Machine, request: &LogsRequest) -> Result<Chunks, Status> {
+    let driver = driver(request.driver)?;
+    let found = inventory(machine)?.log(&request.namespace, driver, &request.id).await;
+    let mut file = found.map_err(refuse)?;
+    file.seek(Tail::from_request(request.tail_lines))
+        .map_err(|e| plain(format!("cannot read the log: {e}")))?;
+    let follow = request.follow;
+    let chunks = stream::unfold(file, move |mut file| async move {
+        let bytes = if follow { file.next().await } else { file.ready() };
+        match bytes {
+            Ok(bytes) if bytes.is_empty() => None,
+            Ok(bytes) => Some((Ok(Data { metadata: None, bytes }), file)),
+            Err(error) => {
+                tracing::debug!("the log of a container ended: {error}");
+                None
+            }
+        }
+    });
+    Ok(chunks.boxed())
+}
+
+fn driver(number: i32) -> Result<Driver, Status> {
+    match ContainerDriver::try_from(number) {
+        Ok(ContainerDriver::Containerd) => Ok(Driver::Containerd),
+        Ok(ContainerDriver::Cri) => Ok(Driver::Cri),
+        Err(_) => Err(Status::invalid_argument(format!("there is no container driver {number}"))),
+    }
+}
+
+fn inventory(machine: &Machine) -> Result<Inventory, Status> {
+    Inventory::new(machine.services.clone()).map_err(|e| plain(e.to_string()))
+}
+
+fn refuse(error: InventoryError) -> Status {
+    match &error {
+        InventoryError::Namespace(_) => Status::invalid_argument(error.to_string()),
+        InventoryError::Runtime(cause) if cause.is_unavailable() => {
+            Status::new(Code::Unavailable, error.to_string())
+        }
+        _ => plain(error.to_string()),
+    }
 }

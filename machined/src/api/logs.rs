@@ -20,6 +20,11 @@ fn data(bytes: Bytes) -> Data {
 /// Handles `Logs`.
 pub async fn logs(machine: &Machine, request: LogsRequest) -> Result<Chunks, Status> {
     let tail = Tail::from_request(request.tail_lines);
+    if request.namespace == "system" && request.id == crate::logs::KERNEL {
+        let records = dmesg(request.follow, tail == Tail::Lines(0))?;
+        let line = |record: Data| data([&record.bytes[..], b"\n"].concat().into());
+        return Ok(records.map(move |record| record.map(line)).boxed());
+    }
     if request.namespace == "system" || request.id == "kubelet" {
         let log = machine.logs.get(&request.id);
         let log = log.ok_or_else(|| plain(format!("log {:?} was not registered", request.id)))?;
@@ -32,7 +37,7 @@ pub async fn logs(machine: &Machine, request: LogsRequest) -> Result<Chunks, Sta
         Ok(ContainerDriver::Cri) if request.namespace != "k8s.io" => {
             Err(Status::invalid_argument("the CRI driver knows the namespace k8s.io only"))
         }
-        Ok(_) => super::containers::log(&request).await,
+        Ok(_) => super::containers::log(machine, &request).await,
         Err(_) => Err(Status::invalid_argument(format!("there is no container driver {}", request.driver))),
     }
 }

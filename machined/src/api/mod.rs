@@ -19,6 +19,7 @@ pub mod version;
 
 use tonic::Status;
 
+pub use images::ImageApi;
 pub use machine::MachineApi;
 pub use storage::StorageApi;
 

@@ -11,6 +11,8 @@ pub mod definitions;
 mod environment;
 pub mod health;
 pub mod host;
+pub mod images;
+pub mod inventory;
 mod live;
 mod manager;
 pub mod oci;

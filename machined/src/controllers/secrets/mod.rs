@@ -17,6 +17,8 @@ mod root_os;
 mod trustd;
 mod worker;
 
+pub use material::bundle;
+
 use state::Runtime;
 
 use super::Deps;

@@ -58,7 +58,7 @@ pub async fn refresh(
     let tls = ClientTls { identity: None, trust: Trust::Cas(pool) }.config()?;
     let mut failures = Vec::new();
     for endpoint in endpoints {
-        let target = Target { host: endpoint.to_string(), port: TRUSTD_PORT };
+        let target = Target { host: endpoint.clone(), port: TRUSTD_PORT };
         let channel = rpc::client::tls_channel(vec![target], tls.clone());
         let attempt = sign(channel, &root.token, request.to_pem());
         match tokio::time::timeout(ATTEMPT, attempt).await {
@@ -73,12 +73,13 @@ pub async fn refresh(
     anyhow::bail!("no control plane signed this worker's certificate: {}", failures.join("; "))
 }
 
-async fn endpoints(ctx: &Context) -> anyhow::Result<Vec<IpAddr>> {
+async fn endpoints(ctx: &Context) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     for resource in ctx.list::<EndpointSpec>().await? {
-        for address in resource.spec.addresses.iter().filter_map(|ip| IpAddr::try_from(ip).ok()) {
-            if !found.contains(&address) {
-                found.push(address);
+        let addresses = resource.spec.addresses.iter().filter_map(|ip| IpAddr::try_from(ip).ok());
+        for host in addresses.map(|a| a.to_string()).chain(resource.spec.hosts.iter().cloned()) {
+            if !found.contains(&host) {
+                found.push(host);
             }
         }
     }

@@ -1,0 +1,151 @@
+//! A conversation with one discovery service: tells it of this node, hears of the others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use proto::discovery::cluster_client::ClusterClient;
+use proto::discovery::{AffiliateUpdateRequest, HelloRequest, WatchRequest};
+use proto::resource::cluster::AffiliateSpec;
+use tokio::sync::{Notify, watch};
+use tonic::Request;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::transport::Channel;
+
+use super::crypto::Sealer;
+
+/// How long a record lives without being renewed; renewed at half (contract os.md 5.8).
+const TTL: Duration = Duration::from_secs(1800);
+
+/// Longest wait for an answer.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// Delay before the second attempt; doubled up to [`MAX_BACKOFF`].
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
+
+/// What a session knows of the others, by node id.
+pub type Known = BTreeMap<String, AffiliateSpec>;
+
+/// What a session needs.
+pub struct Session {
+    /// For logs.
+    pub name: String,
+    /// Connects at the first call.
+    pub channel: Channel,
+    /// Shown to our own control planes; outside services want none.
+    pub token: Option<MetadataValue<Ascii>>,
+    /// Identity of the cluster.
+    pub cluster_id: String,
+    /// Keeps affiliates from the service's eyes.
+    pub sealer: Sealer,
+    /// This node, as it is now.
+    pub local: watch::Receiver<Option<AffiliateSpec>>,
+    /// What was heard.
+    pub known: watch::Sender<Known>,
+    /// Woken when `known` changed.
+    pub wake: Arc<Notify>,
+    /// The last failure, for diagnostics; empty while all is well.
+    pub failure: watch::Sender<String>,
+}
+
+impl Session {
+    /// Runs until dropped. A lost connection is made again; what was heard stays meanwhile, as long as records live.
+    pub async fn run(mut self) {
+        let mut backoff = FIRST_BACKOFF;
+        let mut lost: Option<tokio::time::Instant> = None;
+        loop {
+            let started = tokio::time::Instant::now();
+            let Err(error) = self.converse().await;
+            if self.failure.send_replace(format!("{error:#}")).is_empty() {
+                tracing::debug!("discovery at {}: {error:#}", self.name);
+            }
+            if started.elapsed() > MAX_BACKOFF {
+                backoff = FIRST_BACKOFF;
+                lost = None;
+            }
+            let since = *lost.get_or_insert(started);
+            if since.elapsed() > TTL {
+                self.tell(Known::new());
+            }
+            tokio::time::sleep(backoff).await;
+            backoff = (backoff * 2).min(MAX_BACKOFF);
+        }
+    }
+
+    fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        if let Some(token) = &self.token {
+            request.metadata_mut().insert("token", token.clone());
+        }
+        request
+    }
+
+    fn tell(&self, known: Known) {
+        let changed = self.known.send_if_modified(|current| {
+            let changed = *current != known;
+            *current = known;
+            changed
+        });
+        if changed {
+            self.wake.notify_one();
+        }
+    }
+
+    async fn converse(&mut self) -> anyhow::Result<std::convert::Infallible> {
+        let mut client = ClusterClient::new(self.channel.clone());
+        let hello = HelloRequest {
+            cluster_id: self.cluster_id.clone(),
+            client_version: crate::api::version::TAG.to_owned(),
+        };
+        tokio::time::timeout(ANSWER, client.hello(self.request(hello))).await.context("no answer to hello")??;
+        self.push(&mut client).await?;
+        let watch = WatchRequest { cluster_id: self.cluster_id.clone() };
+        let mut heard =
+            tokio::time::timeout(ANSWER, client.watch(self.request(watch))).await.context("no answer to watch")??.into_inner();
+        let mut first = true;
+        loop {
+            tokio::select! {
+                message = heard.message() => {
+                    let message = message?.context("the service ended the watch")?;
+                    // The first message holds everything; what is not in it is gone.
+                    let mut known = if first { Known::new() } else { self.known.borrow().clone() };
+                    first = false;
+                    for affiliate in message.affiliates {
+                        match self.sealer.open(&affiliate.data).filter(|_| !message.deleted) {
+                            Some(spec) if spec.node_id == affiliate.id => {
+                                known.insert(affiliate.id, spec);
+                            }
+                            // Not of this cluster, or of one that lost its secret.
+                            _ => {
+                                known.remove(&affiliate.id);
+                            }
+                        }
+                    }
+                    self.failure.send_replace(String::new());
+                    self.tell(known);
+                }
+                changed = self.local.changed() => {
+                    changed.context("this node is not told of any more")?;
+                    self.push(&mut client).await?;
+                }
+                () = tokio::time::sleep(TTL / 2) => self.push(&mut client).await?,
+            }
+        }
+    }
+
+    async fn push(&mut self, client: &mut ClusterClient<Channel>) -> anyhow::Result<()> {
+        let Some(local) = self.local.borrow_and_update().clone() else { return Ok(()) };
+        let update = AffiliateUpdateRequest {
+            cluster_id: self.cluster_id.clone(),
+            affiliate_id: local.node_id.clone(),
+            affiliate_data: Some(self.sealer.seal(&local)?),
+            affiliate_endpoints: vec![],
+            ttl: Some(proto::convert::duration(TTL)),
+        };
+        let request = self.request(update);
+        tokio::time::timeout(ANSWER, client.affiliate_update(request)).await.context("no answer to an update")??;
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! The log of a pod's container: a file that grows, and is replaced when it is full.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::logs::Tail;
+
+/// Bytes read at once.
+const PIECE: usize = 16 * 1024;
+/// Pause between looks for more, while somebody follows.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A reader of the file.
+#[derive(Debug)]
+pub struct LogFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl LogFile {
+    /// Opens the log at its beginning.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_path_buf(), file: File::open(path)? })
+    }
+
+    /// Goes to where `tail` begins.
+    pub fn seek(&mut self, tail: Tail) -> io::Result<()> {
+        let at = match tail {
+            Tail::All => 0,
+            Tail::Lines(lines) => self.tail(lines)?,
+        };
+        self.file.seek(SeekFrom::Start(at)).map(drop)
+    }
+
+    /// Offset of the last lines, searched from the end so that a long log is not read through.
+    fn tail(&mut self, lines: usize) -> io::Result<u64> {
+        let end = self.file.metadata()?.len();
+        let (mut at, mut missing) = (end, lines);
+        let mut buffer = vec![0; PIECE];
+        while at > 0 && missing > 0 {
+            let from = at.saturating_sub(PIECE as u64);
+            let piece = buffer.get_mut(..(at - from) as usize).unwrap_or_default();
+            self.file.seek(SeekFrom::Start(from))?;
+            self.file.read_exact(piece)?;
+            for (index, _) in piece.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n') {
+                let line = from + index as u64 + 1;
+                // The newline that ends the last line does not begin another one.
+                if line < end {
+                    missing -= 1;
+                    if missing == 0 {
+                        return Ok(line);
+                    }
+                }
+            }
+            at = from;
+        }
+        Ok(if lines == 0 { end } else { 0 })
+    }
+
+    /// The next piece; empty at the end.
+    pub fn ready(&mut self) -> io::Result<Bytes> {
+        let mut buffer = vec![0; PIECE];
+        let count = self.file.read(&mut buffer)?;
+        buffer.truncate(count);
+        Ok(buffer.into())
+    }
+
+    /// The next piece, waited for; goes on in the new file when the old one was put aside.
+    pub async fn next(&mut self) -> io::Result<Bytes> {
+        loop {
+            let piece = self.ready()?;
+            if !piece.is_empty() {
+                return Ok(piece);
+            }
+            if self.was_replaced()? {
+                self.file = File::open(&self.path)?;
+                continue;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    fn was_replaced(&self) -> io::Result<bool> {
+        match std::fs::metadata(&self.path) {
+            Ok(now) => Ok(now.ino() != self.file.metadata()?.ino()),
+            // Being replaced, or gone with its container: which, the next look tells.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn rest(log: &mut LogFile) -> String {
+        let mut all = Vec::new();
+        loop {
+            let piece = log.ready().unwrap();
+            if piece.is_empty() {
+                return String::from_utf8(all).unwrap();
+            }
+            all.extend_from_slice(&piece);
+        }
+    }
+
+    #[test]
+    fn the_tail_is_found_from_the_end_across_pieces() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0.log");
+        let lines: String = (0..5_000).map(|i| format!("line {i:05}\n")).collect();
+        std::fs::write(&path, &lines).unwrap();
+        let mut log = LogFile::open(&path).unwrap();
+        for (tail, first, count) in [
+            (Tail::Lines(2), "line 04998", 2),
+            (Tail::Lines(3_000), "line 02000", 3_000),
+            (Tail::All, "line 00000", 5_000),
+        ] {
+            log.seek(tail).unwrap();
+            let text = rest(&mut log);
+            assert!(text.starts_with(first), "{tail:?}");
+            assert_eq!(text.lines().count(), count);
+        }
+        log.seek(Tail::Lines(0)).unwrap();
+        assert_eq!(rest(&mut log), "");
+        log.seek(Tail::Lines(9_999)).unwrap();
+        assert_eq!(rest(&mut log), lines);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_follower_goes_on_in_the_file_that_takes_the_place_of_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0.log");
+        std::fs::write(&path, "one\n").unwrap();
+        let mut log = LogFile::open(&path).unwrap();
+        assert_eq!(log.next().await.unwrap(), "one\n");
+        File::options().append(true).open(&path).unwrap().write_all(b"two\n").unwrap();
+        assert_eq!(log.next().await.unwrap(), "two\n");
+        std::fs::rename(&path, folder.path().join("0.log.1")).unwrap();
+        let wait = tokio::spawn(async move { log.next().await.unwrap() });
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        std::fs::write(&path, "three\n").unwrap();
+        assert_eq!(wait.await.unwrap(), "three\n");
+    }
+}
