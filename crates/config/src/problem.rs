@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::yaml::{Path, Span};
+use crate::yaml::{Node, Path, Segment, Span, Value, write};
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,7 +27,7 @@ impl Severity {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// Error or warning.
     pub severity: Severity,
@@ -45,6 +45,19 @@ pub struct Problem {
     pub message: String,
     /// The key or value that was probably meant.
     pub suggestion: Option<String>,
+    /// For an unknown key, where it was found and what it held.
+    pub unknown: Option<Box<Unknown>>,
+}
+
+/// An unknown key, for the text that existing clients look for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unknown {
+    /// The document in the form `apiVersion/kind/name`.
+    pub document: Arc<str>,
+    /// The line that the document starts at.
+    pub line: u32,
+    /// The value as YAML text, without texts that may be secret.
+    pub value: Node,
 }
 
 impl fmt::Display for Problem {
@@ -69,7 +82,7 @@ impl fmt::Display for Problem {
 }
 
 /// All problems found, in the order of the text. As an error it prints one problem a line.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     problems: Vec<Problem>,
     left_off: usize,
@@ -158,6 +171,59 @@ impl Report {
             })
         };
         self.problems.iter().map(row).collect()
+    }
+}
+
+impl Report {
+    /// The text of an error status: for documents with unknown keys, the sentence and the YAML of
+    /// just those keys that existing clients look for (contract os.md 1.1), then every problem.
+    pub fn status_text(&self) -> String {
+        let mut text = String::new();
+        let mut trees: Vec<(&Unknown, Node)> = Vec::new();
+        for problem in self.errors() {
+            let Some(unknown) = problem.unknown.as_deref() else { continue };
+            let tree = match trees.iter_mut().find(|(known, _)| known.document == unknown.document) {
+                Some((_, tree)) => tree,
+                None => {
+                    trees.push((unknown, Node::empty_map()));
+                    let Some((_, tree)) = trees.last_mut() else { continue };
+                    tree
+                }
+            };
+            graft(tree, &problem.path.0, &unknown.value);
+        }
+        for (unknown, tree) in &trees {
+            text.push_str(&format!(
+                "error decoding document {} (line {}): unknown keys found during decoding:\n{}\n",
+                unknown.document,
+                unknown.line,
+                write(tree)
+            ));
+        }
+        text + &self.to_string()
+    }
+}
+
+/// Puts a value at a path of a tree that has only what was put there; of lists, items only.
+fn graft(tree: &mut Node, path: &[Segment], value: &Node) {
+    match path {
+        [] => *tree = value.clone(),
+        [Segment::Key(key), rest @ ..] => {
+            if tree.as_map().is_none() {
+                *tree = Node::empty_map();
+            }
+            if let Some(map) = tree.as_map_mut() {
+                graft(map.entry(key.clone()).or_default(), rest, value);
+            }
+        }
+        [Segment::Index(_), rest @ ..] => {
+            let mut item = Node::default();
+            graft(&mut item, rest, value);
+            match &mut tree.value {
+                Value::Seq(items) => items.push(item),
+                other => *other = Value::Seq(vec![item]),
+            }
+        }
     }
 }
 

@@ -98,6 +98,7 @@ impl<'a> Decoder<'a> {
             span,
             message,
             suggestion,
+            unknown: None,
         });
     }
 
@@ -126,6 +127,8 @@ impl<'a> Decoder<'a> {
                 let options = CheckOptions {
                     source: self.source.clone(),
                     document: label.as_str().into(),
+                    id: id.to_string().into(),
+                    line,
                     lenient: self.options.lenient,
                     extra,
                     patch: self.options.patch,

@@ -135,3 +135,17 @@ fn older_spellings_of_kinds_are_accepted() {
         assert_eq!(config.documents()[0].id.kind, "KubeSpanEndpointsConfig");
     }
 }
+
+#[test]
+fn error_statuses_hold_the_words_that_clients_look_for() {
+    let text =
+        "machine:\n  nope: 1\n  network: {interfaces: [{interface: e}, {interface: f, tokn: hunter2}]}\n";
+    let report = Config::decode("the request", text.as_bytes()).unwrap_err();
+    assert_eq!(
+        report.status_text(),
+        "error decoding document /v1alpha1/ (line 1): unknown keys found during decoding:\n\
+         machine:\n    nope: 1\n    network:\n        interfaces:\n            - tokn: REDACTED\n\n\
+         the request:2:3: error: v1alpha1: machine.nope: unknown key\n\
+         the request:3:57: error: v1alpha1: machine.network.interfaces[1].tokn: unknown key"
+    );
+}

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::shape::{Shape, integer};
 use super::suggest::nearest;
 use super::{Object, Type};
-use crate::problem::{Problem, Report, Severity};
+use crate::problem::{Problem, Report, Severity, Unknown};
+use crate::value::REDACTED;
 use crate::yaml::{Node, Path, Span, Value};
 
 /// What a walk lets pass and who it is for.
@@ -15,6 +16,10 @@ pub struct CheckOptions {
     pub source: Arc<str>,
     /// The document, for messages.
     pub document: Arc<str>,
+    /// The document in the form `apiVersion/kind/name`.
+    pub id: Arc<str>,
+    /// The line that the document starts at.
+    pub line: u32,
     /// Unknown keys are warnings, not errors: a newer system wrote this configuration.
     pub lenient: bool,
     /// Keys that stand beside those of the table at the root: `apiVersion`, `kind`.
@@ -54,6 +59,7 @@ impl Walk<'_> {
             span,
             message,
             suggestion,
+            unknown: None,
         });
     }
 
@@ -95,7 +101,23 @@ impl Walk<'_> {
             (found != self.path).then(|| found.to_string())
         });
         let severity = if self.options.lenient { Severity::Warning } else { Severity::Error };
-        self.problem(severity, "unknown-key", value.position(), "unknown key".to_owned(), suggestion);
+        let mut shown = value.clone();
+        hide_texts(&mut shown);
+        self.report.push(Problem {
+            severity,
+            rule: "unknown-key".into(),
+            source: self.options.source.clone(),
+            document: self.options.document.clone(),
+            path: self.path.clone(),
+            span: value.position(),
+            message: "unknown key".to_owned(),
+            suggestion,
+            unknown: Some(Box::new(Unknown {
+                document: self.options.id.clone(),
+                line: self.options.line,
+                value: shown,
+            })),
+        });
     }
 
     fn value(&mut self, node: &Node, ty: &Type, secret: bool) {
@@ -187,6 +209,16 @@ impl Walk<'_> {
             }
             None => self.mismatch(node, &format!("one of {}", words.join(", ")), false),
         }
+    }
+}
+
+/// What stands under a misspelled key may be a secret.
+fn hide_texts(node: &mut Node) {
+    match &mut node.value {
+        Value::Str(text) if !text.is_empty() => *text = REDACTED.to_owned(),
+        Value::Seq(items) => items.iter_mut().for_each(hide_texts),
+        Value::Map(map) => map.values_mut().for_each(hide_texts),
+        _ => {}
     }
 }
 

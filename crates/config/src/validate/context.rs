@@ -82,6 +82,7 @@ impl<'a> Context<'a> {
             span,
             message,
             suggestion: None,
+            unknown: None,
         });
     }
 }
