@@ -8,6 +8,7 @@ mod canonical;
 mod check;
 pub mod formats;
 mod json;
+mod reference;
 #[macro_use]
 mod macros;
 mod shape;
@@ -19,6 +20,7 @@ pub use canonical::canonicalize;
 pub use check::{CheckOptions, check_document};
 pub use formats::Format;
 pub use json::json_schema;
+pub use reference::reference;
 pub use shape::{Args, IntOrText, Record, Shape, read_field};
 pub use suggest::nearest;
 

@@ -1,0 +1,96 @@
+//! The reference of all fields as Markdown, made from the table.
+
+use super::{Effect, Field, Need, Object, Type};
+use crate::documents::{KINDS, Kind, Naming, V1ALPHA1};
+
+/// The reference of every kind, v1alpha1 first, as one Markdown page.
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Configuration reference\n\n\
+         Every kind of document and every field, made from the table that the decoder works by. Regenerate it with\n\
+         `UPDATE_GOLDEN=1 cargo test -p config --test reference`.\n\n\
+         A field in **bold** must be set, ~~struck~~ ones have been replaced by documents. *Effect* is what changing\n\
+         the field of a running node does: `live`, `service-restart(…)`, `reboot`, `reinstall` (only when the volume\n\
+         or the system is created again) or `none-after-install`.\n",
+    );
+    for kind in [&V1ALPHA1].into_iter().chain(KINDS) {
+        section(kind, &mut page);
+    }
+    page
+}
+
+fn section(kind: &'static Kind, page: &mut String) {
+    page.push_str(&format!("\n## {}\n\n{}\n", kind.name, flow(kind.object.doc)));
+    let mut notes = Vec::new();
+    if kind.naming == Naming::Singleton {
+        notes.push("At most one document.".to_owned());
+    }
+    if kind.control_plane_only {
+        notes.push("For control planes only.".to_owned());
+    }
+    if !kind.supersedes.is_empty() {
+        let paths: Vec<_> = kind.supersedes.iter().map(|path| format!("`{path}`")).collect();
+        notes.push(format!("Not together with {} of the v1alpha1 document.", paths.join(", ")));
+    }
+    if !notes.is_empty() {
+        page.push_str(&format!("\n{}\n", notes.join(" ")));
+    }
+    if kind.object.fields().next().is_some() {
+        page.push_str("\n| field | type | effect | |\n| --- | --- | --- | --- |\n");
+        rows(kind.object, "", kind.effect, page);
+    }
+}
+
+fn rows(object: &'static Object, prefix: &str, inherited: Effect, page: &mut String) {
+    for field in object.fields() {
+        let path = format!("{prefix}{}", field.key);
+        let effect = field.effect.unwrap_or(inherited);
+        page.push_str(&row(field, &path, effect));
+        below(&field.ty, &path, effect, page);
+    }
+}
+
+fn below(ty: &Type, path: &str, effect: Effect, page: &mut String) {
+    match ty {
+        Type::Object(object) => rows(object, &format!("{path}."), effect, page),
+        Type::List(item) => below(item, &format!("{path}[]"), effect, page),
+        Type::Map(value) => below(value, &format!("{path}{{}}"), effect, page),
+        _ => {}
+    }
+}
+
+fn row(field: &Field, path: &str, effect: Effect) -> String {
+    let name = match (field.need, field.deprecated) {
+        (Need::Required | Need::Enforced, _) => format!("**`{path}`**"),
+        (_, true) => format!("~~`{path}`~~"),
+        _ => format!("`{path}`"),
+    };
+    let mut notes = flow(field.doc);
+    if field.secret {
+        notes.push_str(" Never shown.");
+    }
+    if let Some(example) = field.example {
+        notes.push_str(&format!(" Example: `{}`", example.replace('|', "\\|")));
+    }
+    format!("| {name} | {} | {effect} | {notes} |\n", type_name(&field.ty))
+}
+
+fn type_name(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "boolean".to_owned(),
+        Type::Int { .. } => "integer".to_owned(),
+        Type::Text => "text".to_owned(),
+        Type::Formatted(format) => format.name.to_owned(),
+        Type::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" "),
+        Type::List(item) => format!("list of {}", type_name(item)),
+        Type::Map(value) => format!("mapping to {}", type_name(value)),
+        Type::Object(_) | Type::Free => "mapping".to_owned(),
+        Type::Args => "arguments".to_owned(),
+        Type::IntOrText => "integer or text".to_owned(),
+    }
+}
+
+/// Lines of a description as one.
+fn flow(doc: &str) -> String {
+    doc.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,165 @@
+//! What holds for every configuration, not only for those that someone thought of.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use config::diff::diff;
+use config::documents::{KINDS, Kind, V1ALPHA1};
+use config::origin::Origins;
+use config::schema::{Object, Type};
+use config::validate::{Mode, ValidateOptions};
+use config::yaml::{Node, write_stream};
+use config::{Config, DecodeOptions, decode_documents};
+use proptest::prelude::*;
+
+const SECRET: &str = "hunter2hunter2";
+
+/// A value that decodes as a type; secrets are recognisable.
+fn value(ty: Type, secret: bool) -> BoxedStrategy<Node> {
+    match ty {
+        Type::Bool => any::<bool>().prop_map(Node::from).boxed(),
+        Type::Int { min, max } => {
+            let (low, high) = (min.clamp(-9, 9) as i64, max.clamp(-9, 99) as i64);
+            (low..=high).prop_map(Node::from).boxed()
+        }
+        Type::Text | Type::IntOrText if secret => Just(Node::str(SECRET)).boxed(),
+        Type::Text | Type::IntOrText => "[a-z0-9:. -]{0,12}".prop_map(Node::str).boxed(),
+        Type::Formatted(format) => {
+            let texts = [
+                "10.0.0.1",
+                "10.0.0.0/24",
+                "10.0.0.1:80",
+                "https://a/",
+                "1h",
+                "10GiB",
+                "00:1a:2b:3c:4d:5e",
+                "aHVudGVyMmh1bnRlcjI=",
+                "main",
+            ];
+            let fit: Vec<_> = texts.into_iter().filter(|text| (format.check)(text)).collect();
+            proptest::sample::select(fit).prop_map(Node::str).boxed()
+        }
+        Type::Choice(words) => proptest::sample::select(words).prop_map(Node::str).boxed(),
+        Type::List(item) => prop::collection::vec(value(*item, secret), 0..3).prop_map(Node::seq).boxed(),
+        Type::Map(item) => {
+            prop::collection::vec(("[a-z./]{1,8}", value(*item, secret)), 0..3).prop_map(Node::map).boxed()
+        }
+        Type::Object(object) => record(object),
+        Type::Free => prop::collection::vec(("[a-z]{1,8}", "[a-z0-9]{0,8}".prop_map(Node::str)), 0..3)
+            .prop_map(Node::map)
+            .boxed(),
+        Type::Args => prop::collection::vec(("[a-z-]{1,8}", "[a-z0-9]{0,8}".prop_map(Node::str)), 0..3)
+            .prop_map(Node::map)
+            .boxed(),
+    }
+}
+
+/// A record with some of its fields.
+fn record(object: &'static Object) -> BoxedStrategy<Node> {
+    let fields: Vec<_> = object
+        .fields()
+        .map(|field| {
+            let node = value(field.ty, field.secret);
+            proptest::option::weighted(0.3, node).prop_map(move |node| node.map(|node| (field.key, node)))
+        })
+        .collect();
+    fields.prop_map(|fields| Node::map(fields.into_iter().flatten())).boxed()
+}
+
+fn document(kind: &'static Kind) -> BoxedStrategy<Node> {
+    record(kind.object)
+        .prop_map(move |fields| {
+            if kind.name == "v1alpha1" {
+                let mut node = Node::map([("version", Node::str("v1alpha1"))]);
+                node.as_map_mut().unwrap().extend(fields.as_map().unwrap().clone());
+                return node;
+            }
+            let mut node = Node::map([("apiVersion", Node::str("v1alpha1")), ("kind", Node::str(kind.name))]);
+            node.as_map_mut().unwrap().extend(fields.as_map().unwrap().clone());
+            if kind.object.field("name").is_some() {
+                node.as_map_mut().unwrap().insert("name".to_owned(), Node::str(kind.name));
+            }
+            node
+        })
+        .boxed()
+}
+
+fn configuration() -> impl Strategy<Value = Vec<Node>> {
+    let kinds = proptest::sample::subsequence(KINDS.iter().collect::<Vec<_>>(), 0..6);
+    (
+        proptest::option::of(document(&V1ALPHA1)),
+        kinds.prop_flat_map(|kinds| kinds.into_iter().map(document).collect::<Vec<_>>()),
+    )
+        .prop_map(|(legacy, documents)| legacy.into_iter().chain(documents).collect())
+}
+
+fn decode(roots: &[Node]) -> Config {
+    let text = write_stream(roots);
+    Config::decode("c.yaml", text.as_bytes()).unwrap_or_else(|report| panic!("{report}\n{text}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn the_canonical_text_is_the_same_configuration_and_its_own_canonical_text(roots in configuration()) {
+        let config = decode(&roots);
+        let text = config.canonical_text();
+        let again = Config::decode("c.yaml", text.as_bytes()).unwrap();
+        prop_assert_eq!(again.canonical_text(), text);
+        prop_assert!(diff(&config, &again).is_empty());
+    }
+
+    #[test]
+    fn redacted_forms_hold_no_secret(roots in configuration()) {
+        let config = decode(&roots);
+        let redacted = config.redacted_text();
+        prop_assert!(!redacted.contains(SECRET), "{}", redacted);
+        let debug = format!("{config:?}{:?}", config.v1alpha1());
+        prop_assert!(!debug.contains(SECRET));
+        let report = config.validate(&ValidateOptions::local(Mode::Metal));
+        prop_assert!(!report.to_string().contains(SECRET), "{}", report);
+    }
+
+    #[test]
+    fn a_difference_is_found_exactly_when_there_is_one(left in configuration(), right in configuration()) {
+        let (left, right) = (decode(&left), decode(&right));
+        prop_assert!(diff(&left, &left).is_empty());
+        let same = left.canonical_text() == right.canonical_text();
+        let changes = diff(&left, &right);
+        prop_assert!(!same || changes.is_empty());
+        prop_assert!(changes.iter().all(|change| !change.to_string().contains(SECRET)));
+    }
+
+    #[test]
+    fn every_value_has_an_origin(before in configuration(), after in configuration()) {
+        let (before, after) = (decode(&before), decode(&after));
+        let mut origins = Origins::of(&before);
+        origins.patched(&before, &after, "patch");
+        let fresh = Origins::of(&after);
+        let paths = |origins: &Origins| origins.iter().map(|(d, p, _)| (d.clone(), p.clone())).collect::<Vec<_>>();
+        prop_assert_eq!(paths(&origins), paths(&fresh));
+    }
+
+    #[test]
+    fn nothing_makes_decoding_panic(text in "(?s)[\\x00-\\x7f]{0,200}", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        for input in [text.as_bytes(), &bytes] {
+            for (lenient, patch) in [(false, false), (true, false), (false, true)] {
+                let options = DecodeOptions { lenient, patch, comments: true };
+                let _ = decode_documents("c.yaml", input, &options);
+            }
+        }
+    }
+
+    #[test]
+    fn damage_to_a_configuration_is_an_answer_and_not_a_panic(roots in configuration(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = write_stream(&roots).into_bytes();
+        if !bytes.is_empty() {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(config) = Config::decode_lenient("c.yaml", &bytes) {
+            let _ = config.validate(&ValidateOptions::on_node(Mode::Container));
+            let _ = (config.links(), config.operators(), config.kube_node(), config.registries(), config.discovery());
+            let _ = config.redacted_text();
+        }
+    }
+}
