@@ -25,6 +25,9 @@ use crate::{
     timeserver,
 };
 
+/// Name of the controller, which owns the wishes of the sources.
+pub const CONTROLLER: &str = "network.ConfigController";
+
 /// Identifier of the node's own identity.
 const LOCAL_IDENTITY: &str = "local";
 
@@ -100,27 +103,33 @@ impl ConfigController {
             registered: false,
         }
     }
+}
 
-    async fn gather(&self, ctx: &Context) -> anyhow::Result<Inputs> {
-        let identity = ctx.get::<IdentitySpec>(LOCAL_IDENTITY).await?;
-        let default = ctx.get::<NodeAddressSpec>(DEFAULT).await?;
-        let hostname = ctx.get::<HostnameStatusSpec>(id::HOSTNAME).await?;
-        Ok(Inputs {
-            machine: self.machine.get(ctx).await?,
-            platform: ctx.get::<PlatformConfigSpec>(platform::ACTIVE).await?.map(|p| p.spec),
-            links: self.world.now().links.clone(),
-            node_id: identity.map(|i| i.spec.node_id).filter(|i| !i.is_empty()),
-            default_address: default.and_then(|d| prefixes(&d.spec).first().map(|p| p.addr())),
-            domain: hostname.map(|h| h.spec.domainname).unwrap_or_default(),
-            container: self.container,
-        })
-    }
+/// Gathers what wishes follow from.
+pub async fn gather(
+    ctx: &Context,
+    world: &World,
+    machine: &ActiveMachine,
+    container: bool,
+) -> state::Result<Inputs> {
+    let identity = ctx.get::<IdentitySpec>(LOCAL_IDENTITY).await?;
+    let default = ctx.get::<NodeAddressSpec>(DEFAULT).await?;
+    let hostname = ctx.get::<HostnameStatusSpec>(id::HOSTNAME).await?;
+    Ok(Inputs {
+        machine: machine.get(ctx).await?,
+        platform: ctx.get::<PlatformConfigSpec>(platform::ACTIVE).await?.map(|p| p.spec),
+        links: world.now().links.clone(),
+        node_id: identity.map(|i| i.spec.node_id).filter(|i| !i.is_empty()),
+        default_address: default.and_then(|d| prefixes(&d.spec).first().map(|p| p.addr())),
+        domain: hostname.map(|h| h.spec.domainname).unwrap_or_default(),
+        container,
+    })
 }
 
 #[async_trait]
 impl Controller for ConfigController {
     fn name(&self) -> &'static str {
-        "network.ConfigController"
+        CONTROLLER
     }
 
     fn inputs(&self) -> Vec<Input> {
@@ -149,7 +158,7 @@ impl Controller for ConfigController {
             self.world.wake_on(Nouns::LINKS, ctx.waker());
             self.world.refresh(Nouns::LINKS).await?;
         }
-        let inputs = self.gather(ctx).await?;
+        let inputs = gather(ctx, &self.world, &self.machine, self.container).await?;
         let host_dns = dns::config::spec(&inputs);
         self.wishes.publish(ctx, vec![(String::new(), wishes(&inputs))]).await?;
         self.hosts.publish(ctx, static_hosts(&inputs)).await?;

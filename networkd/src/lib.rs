@@ -25,6 +25,7 @@ pub mod nodeaddress;
 pub mod operator;
 pub mod outcome;
 pub mod platform;
+pub mod preview;
 pub mod probe;
 pub mod publish;
 pub mod random;

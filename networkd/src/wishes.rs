@@ -52,7 +52,7 @@ impl Wishes {
 
 /// Identifiers of wishes: `<layer>/<prefix><key>`. A second wish for the same thing in the same layer gets a
 /// number behind it.
-fn identified<S: Layered>(wishes: Vec<S>, prefix: &str) -> BTreeMap<String, S> {
+pub fn identified<S: Layered>(wishes: Vec<S>, prefix: &str) -> BTreeMap<String, S> {
     let mut map = BTreeMap::new();
     for wish in wishes {
         let first = id::layered(wish.layer(), &format!("{prefix}{}", wish.key()));

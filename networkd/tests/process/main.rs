@@ -8,6 +8,7 @@
 #[path = "../kernel/namespace.rs"]
 mod namespace;
 
+use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -18,6 +19,8 @@ use std::time::Duration;
 use namespace::{in_new_namespace, ip, output};
 use networkd::net;
 use proto::cosi::resource::state_server::StateServer;
+use proto::internal::DryRunRequest;
+use proto::internal::network_service_client::NetworkServiceClient;
 use proto::resource::enums::NethelpersFamily;
 use proto::resource::network::{
     AddressSpecSpec, AddressStatusSpec, LinkSpecSpec, NodeAddressSpec, PlatformConfigSpec, RouteSpecSpec,
@@ -59,9 +62,15 @@ impl Program {
     fn new() -> Self {
         let dir = std::env::temp_dir().join(format!("networkd-test-{}", std::process::id()));
         std::fs::create_dir(&dir).unwrap();
+        std::fs::create_dir(dir.join("run")).unwrap();
         std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::os::unix::fs::chown(dir.join("run"), Some(UID), Some(UID)).unwrap();
         std::fs::copy(env!("CARGO_BIN_EXE_networkd"), dir.join("networkd")).unwrap();
         Self(dir)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.0.join("run/networkd.sock")
     }
 }
 
@@ -87,6 +96,7 @@ fn start(program: &Program, reaper: &Reaper, state: &Arc<dyn State>) -> (Child, 
         vec![Capability::CAP_NET_ADMIN, Capability::CAP_NET_RAW, Capability::CAP_NET_BIND_SERVICE];
     let command = Command::new(program.0.join("networkd"))
         .args(["--container", "true", "--store-fd", "3", "--supervision-fd", "4"])
+        .args([OsString::from("--socket"), program.socket().into()])
         .user(User::with_own_group(UID))
         .capabilities(CapabilityPolicy::Only(capabilities))
         .no_new_privs()
@@ -150,6 +160,12 @@ fn it_configures_the_node_survives_its_own_death_and_leaves_things_in_place() {
         tokio::time::timeout(Duration::from_secs(10), seen.wait_for(|r| r.ready)).await.unwrap().unwrap();
         until::<RouteStatusSpec>(&*state, "inet4/10.5.0.1//0").await;
         until::<NodeAddressSpec>(&*state, "default").await;
+        let told =
+            dry_run(&program, "version: v1alpha1\nmachine: {type: worker, network: {hostname: other}}\n")
+                .await;
+        assert!(told.unwrap().iter().any(|s| s.starts_with("hostname ") && s.ends_with("→ other")));
+        let refused = dry_run(&program, "version: v1alpha1\nmachine: {nope: 1}\n").await.unwrap_err();
+        assert!(refused.message().contains("nope"), "{refused}");
         if std::env::var_os("NETWORKD_MEASURE").is_some() {
             measure(child.pid()).await;
         }
@@ -175,6 +191,14 @@ fn it_configures_the_node_survives_its_own_death_and_leaves_things_in_place() {
         assert!(exit.unwrap().as_ref().unwrap().success());
         assert!(output("-o addr show dev eth0").contains("10.5.0.2/24"));
     });
+}
+
+/// What a configuration would change, asked over the program's own socket.
+async fn dry_run(program: &Program, config: &str) -> Result<Vec<String>, Status> {
+    let stream = tokio::net::UnixStream::connect(program.socket()).await.unwrap();
+    let mut client = NetworkServiceClient::new(rpc::client::channel_from_stream(stream));
+    let answer = client.dry_run(DryRunRequest { config: config.into() }).await?.into_inner();
+    Ok(answer.steps.into_iter().map(|s| format!("{} {} {}", s.noun, s.id, s.detail)).collect())
 }
 
 /// Prints what the process takes while nothing happens, for `make bench` and the curious.
