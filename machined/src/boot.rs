@@ -48,14 +48,18 @@ pub async fn run() -> anyhow::Result<Ending> {
         services: services.clone(),
         platform,
         sequencer: Arc::new(OnceLock::new()),
+        bootstrap: Arc::new(OnceLock::new()),
     };
     let (ending, mut ended) = watch::channel(None);
     let sequencer = Sequencer::new(Effects::new(machine.clone(), stage.clone(), ending), events.clone());
     let _ = machine.sequencer.set(sequencer.clone());
 
+    children::record_self(&peers);
     let api = server::listen(&machine, peers)?;
     let environment = children::environment(&machine, Arc::new(reaper));
-    services::register(&services, &environment, &platform)?;
+    let membership = Arc::new(controllers::etcd::Members::new(state.clone()));
+    let registered = services::register_with(&services, &environment, &platform, membership)?;
+    let _ = machine.bootstrap.set(registered.bootstrap);
     let deps = Deps {
         state: state.clone(),
         active,

@@ -56,6 +56,15 @@ impl crate::services::Observer for Observer {
     }
 }
 
+/// machined calls itself to see whether it answers; it may do nothing else (contract api.md 1.4).
+pub fn record_self(peers: &KnownPeers) {
+    let Ok(pid) = i32::try_from(std::process::id()) else { return };
+    let namespace = sys::namespace::own_id(sys::namespace::Kind::Mount);
+    if let (Ok(executable), Ok(mount_namespace)) = (sys::peer::executable(pid), namespace) {
+        peers.add(pid, KnownProcess { service: "machined".to_owned(), executable, mount_namespace });
+    }
+}
+
 /// The means that services run with.
 pub fn environment(machine: &Machine, spawn: Arc<dyn SpawnPort>) -> Environment {
     let state = machine.state.clone();
