@@ -9,6 +9,7 @@ use sys::process::Reaper;
 use tokio::sync::watch;
 
 use crate::access::KnownPeers;
+use crate::api::InspectApi;
 use crate::configuration::{ActiveConfig, ConfigStore, Keeper};
 use crate::controllers::{self, Deps};
 use crate::events::EventLog;
@@ -47,6 +48,7 @@ pub async fn run() -> anyhow::Result<Ending> {
         keeper,
         services: services.clone(),
         platform,
+        inspect: InspectApi::default(),
         sequencer: Arc::new(OnceLock::new()),
         bootstrap: Arc::new(OnceLock::new()),
     };
@@ -71,7 +73,8 @@ pub async fn run() -> anyhow::Result<Ending> {
     };
     let mut runtime = Runtime::new(state);
     controllers::register(&mut runtime, &deps);
-    runtime.edges().context("the controllers do not fit together")?;
+    let edges = runtime.edges().context("the controllers do not fit together")?;
+    let _ = machine.inspect.edges.set(edges);
     let controllers = runtime.start();
 
     signals::follow(sequencer.clone())?;

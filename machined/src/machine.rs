@@ -4,12 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use state::State;
 
+use crate::api::InspectApi;
 use crate::configuration::{ActiveConfig, Keeper};
 use crate::events::EventLog;
 use crate::logs::Logs;
 use crate::platform::Platform;
 use crate::sequencer::Sequencer;
 use crate::services::ServiceManager;
+use crate::services::definitions::etcd::Bootstrap;
 use crate::tasks::Effects;
 
 /// Handles of the machine's parts. Clones share them.
@@ -29,8 +31,12 @@ pub struct Machine {
     pub services: ServiceManager,
     /// Where the machine runs.
     pub platform: Platform,
+    /// What controllers read and write.
+    pub inspect: InspectApi,
     /// The sequences; set once, after what they act on exists.
     pub sequencer: Arc<OnceLock<Sequencer<Effects>>>,
+    /// Asks etcd to begin a cluster; set once, with the services.
+    pub bootstrap: Arc<OnceLock<Arc<Bootstrap>>>,
 }
 
 impl Machine {

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use proto::cosi::resource::state_server::StateServer;
+use proto::inspect::inspect_service_server::InspectServiceServer;
 use proto::machine::image_service_server::ImageServiceServer;
+use proto::machine::lifecycle_service_server::LifecycleServiceServer;
+use proto::machine::lvm_service_server::LvmServiceServer;
 use proto::machine::machine_service_server::MachineServiceServer;
+use proto::machine::md_service_server::MdServiceServer;
 use proto::resource::config::MachineConfigSpec;
 use proto::storage::storage_service_server::StorageServiceServer;
 use rpc::guard::Authorize;
@@ -17,7 +21,7 @@ use state::{Pointer, State, Watch};
 use tonic::codec::CompressionEncoding;
 
 use crate::access::{KnownPeers, PublicPolicy};
-use crate::api::{ImageApi, MachineApi, StorageApi};
+use crate::api::{ImageApi, LifecycleApi, MachineApi, StorageApi};
 use crate::directories::MACHINE_SOCKET;
 use crate::machine::Machine;
 
@@ -50,6 +54,10 @@ fn router(machine: &Machine) -> Router {
         .service(server!(MachineServiceServer, MachineApi::new(machine.clone())))
         .service(server!(ImageServiceServer, ImageApi::new(machine.clone())))
         .service(server!(StorageServiceServer, StorageApi))
+        .service(server!(InspectServiceServer, machine.inspect.clone()))
+        .service(server!(LifecycleServiceServer, LifecycleApi))
+        .service(server!(LvmServiceServer, LifecycleApi))
+        .service(server!(MdServiceServer, LifecycleApi))
         .build()
 }
 

@@ -168,20 +168,27 @@ impl MachineService for MachineApi {
 
     async fn etcd_downgrade_validate(
         &self,
-        _: Request<EtcdDowngradeValidateRequest>,
+        request: Request<EtcdDowngradeValidateRequest>,
     ) -> Answer<EtcdDowngradeValidateResponse> {
-        Err(not_yet("EtcdDowngradeValidate"))
+        let version = &request.get_ref().version;
+        let cluster_downgrade =
+            super::etcd::downgrade(&self.machine, etcd::Downgrade::Validate, version).await?;
+        one!(EtcdDowngradeValidateResponse, EtcdDowngradeValidate { metadata: None, cluster_downgrade })
     }
 
     async fn etcd_downgrade_enable(
         &self,
-        _: Request<EtcdDowngradeEnableRequest>,
+        request: Request<EtcdDowngradeEnableRequest>,
     ) -> Answer<EtcdDowngradeEnableResponse> {
-        Err(not_yet("EtcdDowngradeEnable"))
+        let version = &request.get_ref().version;
+        let cluster_downgrade =
+            super::etcd::downgrade(&self.machine, etcd::Downgrade::Enable, version).await?;
+        one!(EtcdDowngradeEnableResponse, EtcdDowngradeEnable { metadata: None, cluster_downgrade })
     }
 
     async fn etcd_downgrade_cancel(&self, _: Request<()>) -> Answer<EtcdDowngradeCancelResponse> {
-        Err(not_yet("EtcdDowngradeCancel"))
+        let cluster_downgrade = super::etcd::downgrade(&self.machine, etcd::Downgrade::Cancel, "").await?;
+        one!(EtcdDowngradeCancelResponse, EtcdDowngradeCancel { metadata: None, cluster_downgrade })
     }
 
     async fn hostname(&self, _: Request<()>) -> Answer<HostnameResponse> {

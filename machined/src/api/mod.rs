@@ -6,7 +6,9 @@ pub mod etcd;
 pub mod events;
 pub mod files;
 pub mod images;
+mod inspect;
 pub mod kubeconfig;
+mod lifecycle;
 pub mod logs;
 mod machine;
 pub mod netstat;
@@ -20,6 +22,8 @@ pub mod version;
 use tonic::Status;
 
 pub use images::ImageApi;
+pub use inspect::InspectApi;
+pub use lifecycle::LifecycleApi;
 pub use machine::MachineApi;
 pub use storage::StorageApi;
 

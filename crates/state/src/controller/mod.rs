@@ -15,7 +15,7 @@ use std::time::Duration;
 use resources::Spec;
 
 pub use context::{Context, Outputs};
-pub use runtime::Runtime;
+pub use runtime::{Edges, Runtime};
 
 use crate::Kind;
 

@@ -1,0 +1,1 @@
+//! Tests and benchmarks on real nodes; everything is under `tests/` and `bench/`.
