@@ -1,7 +1,7 @@
 //! The kernel itself, over rtnetlink.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
@@ -15,6 +15,7 @@ use netlink_packet_route::link::{LinkExtentMask, LinkMessage};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use proto::resource::network::{AddressSpecSpec, AddressStatusSpec, RouteStatusSpec, RoutingRuleStatusSpec};
 use rtnetlink::{Handle, IpVersion, RouteMessageBuilder};
+use tokio::task::AbortHandle;
 
 use super::{Kernel, KernelError, Link, Result, decode, linux_link, linux_route};
 use crate::address::plan::AddressStep;
@@ -39,16 +40,37 @@ impl Driver for NoDriver {
 /// The kernel's network in the network namespace of the thread that made it.
 #[derive(Clone)]
 pub struct Netlink {
-    handle: Handle,
+    connection: Arc<Mutex<(Handle, AbortHandle)>>,
     driver: Arc<dyn Driver>,
+}
+
+fn connect() -> std::io::Result<(Handle, AbortHandle)> {
+    let (connection, handle, _) = rtnetlink::new_connection()?;
+    Ok((handle, tokio::spawn(connection).abort_handle()))
 }
 
 impl Netlink {
     /// Opens a netlink socket in the current network namespace and serves it on the current runtime.
     pub fn open(driver: Arc<dyn Driver>) -> std::io::Result<Self> {
-        let (connection, handle, _) = rtnetlink::new_connection()?;
-        tokio::spawn(connection);
-        Ok(Self { handle, driver })
+        Ok(Self { connection: Arc::new(Mutex::new(connect()?)), driver })
+    }
+
+    /// The connection; a new one where the old one broke.
+    fn handle(&self) -> Result<Handle> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        if connection.1.is_finished() {
+            tracing::warn!("the netlink connection broke; opening another");
+            *connection = connect().map_err(|e| KernelError::Connection(e.to_string()))?;
+        }
+        Ok(connection.0.clone())
+    }
+
+    /// What was read over a connection that broke meanwhile may have lost its end.
+    fn whole<T>(&self, list: T) -> Result<T> {
+        if self.connection.lock().unwrap_or_else(PoisonError::into_inner).1.is_finished() {
+            return Err(KernelError::Connection("it broke in the middle of an answer".into()));
+        }
+        Ok(list)
     }
 
     /// Sends a request that is only acknowledged.
@@ -56,23 +78,23 @@ impl Netlink {
         use futures::StreamExt;
         let mut request = NetlinkMessage::from(message);
         request.header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
-        let mut handle = self.handle.clone();
+        let mut handle = self.handle()?;
         let mut answers = handle.request(request).map_err(|e| KernelError::Connection(e.to_string()))?;
         while let Some(answer) = answers.next().await {
             if let NetlinkPayload::Error(error) = answer.payload
                 && error.code.is_some()
             {
-                let errno = -error.raw_code();
-                return Err(refused(what, errno));
+                return Err(refused(what, -error.raw_code()));
             }
         }
-        Ok(())
+        // An acknowledgement without an error only ends the answers.
+        self.whole(())
     }
 
     /// One link by name.
     pub(super) async fn find(&self, name: &str) -> Result<LinkMessage> {
         let no_link = || KernelError::NoLink { name: name.to_owned() };
-        let mut found = Box::pin(self.handle.link().get().match_name(name).execute());
+        let mut found = Box::pin(self.handle()?.link().get().match_name(name).execute());
         match found.try_next().await {
             Ok(Some(message)) => Ok(message),
             Ok(None) => Err(no_link()),
@@ -157,25 +179,28 @@ fn address_message(spec: &AddressSpecSpec, index: u32) -> Option<AddressMessage>
 #[async_trait]
 impl Kernel for Netlink {
     async fn links(&self) -> Result<Vec<Link>> {
-        let request =
-            self.handle.link().get().set_filter_mask(AddressFamily::Unspec, vec![LinkExtentMask::SkipStats]);
+        let request = self
+            .handle()?
+            .link()
+            .get()
+            .set_filter_mask(AddressFamily::Unspec, vec![LinkExtentMask::SkipStats]);
         let messages: Vec<LinkMessage> =
             request.execute().try_collect().await.map_err(|e| told("list", "links", e))?;
         let mut links: Vec<Link> = messages.iter().filter_map(decode::link).collect();
         links.iter_mut().for_each(|l| self.driver.describe(l));
-        Ok(links)
+        self.whole(links)
     }
 
     async fn addresses(&self, names: &BTreeMap<u32, String>) -> Result<Vec<AddressStatusSpec>> {
         let messages: Vec<AddressMessage> = self
-            .handle
+            .handle()?
             .address()
             .get()
             .execute()
             .try_collect()
             .await
             .map_err(|e| told("list", "addresses", e))?;
-        Ok(messages.iter().filter_map(|m| decode::address(m, names)).collect())
+        self.whole(messages.iter().filter_map(|m| decode::address(m, names)).collect())
     }
 
     async fn routes(&self, names: &BTreeMap<u32, String>) -> Result<Vec<RouteStatusSpec>> {
@@ -186,7 +211,7 @@ impl Kernel for Netlink {
             // All tables, not only main.
             message.header.table = 0;
             let found: Vec<_> = self
-                .handle
+                .handle()?
                 .route()
                 .get(message)
                 .execute()
@@ -197,14 +222,14 @@ impl Kernel for Netlink {
             let own = found.iter().filter(|m| !m.header.flags.contains(cached));
             routes.extend(own.map(|m| decode::route(m, names)));
         }
-        Ok(routes)
+        self.whole(routes)
     }
 
     async fn rules(&self) -> Result<Vec<RoutingRuleStatusSpec>> {
         let mut rules = Vec::new();
         for family in [IpVersion::V4, IpVersion::V6] {
             let found: Vec<_> = self
-                .handle
+                .handle()?
                 .rule()
                 .get(family)
                 .execute()
@@ -213,7 +238,7 @@ impl Kernel for Netlink {
                 .map_err(|e| told("list", "routing rules", e))?;
             rules.extend(found.iter().map(decode::rule));
         }
-        Ok(rules)
+        self.whole(rules)
     }
 
     async fn change_link(&self, step: &LinkStep) -> Result<()> {

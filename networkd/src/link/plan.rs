@@ -184,6 +184,11 @@ pub fn falls_with_parent(link: &Link) -> bool {
 
 fn one(spec: &LinkSpecSpec, wanted: &[LinkSpecSpec], now: &mut Snapshot, out: &mut LinkPlan) {
     let name = &spec.name;
+    if spec.wireguard.is_some() {
+        let reason = "keys and peers of WireGuard links cannot be set by this version: remove the link";
+        out.refused.push((name.clone(), reason.to_owned()));
+        return;
+    }
     let existing = match now.links.get(name) {
         None if !spec.logical => {
             out.waiting.push((name.clone(), format!("there is no link {name} yet")));

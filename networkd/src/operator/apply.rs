@@ -2,7 +2,7 @@
 //!
 //! DHCP runs here. Shared addresses (VIPs) are elected by machined, which wishes for them in the operator layer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -42,6 +42,7 @@ pub struct OperatorSpecController {
     running: BTreeMap<String, Running>,
     found: Found,
     publisher: WishPublisher,
+    refused: BTreeSet<String>,
     registered: bool,
 }
 
@@ -53,6 +54,7 @@ impl OperatorSpecController {
             running: BTreeMap::new(),
             found: Arc::default(),
             publisher: WishPublisher::default(),
+            refused: BTreeSet::new(),
             registered: false,
         }
     }
@@ -137,7 +139,16 @@ impl Controller for OperatorSpecController {
         let hostname = ctx.get::<HostnameStatusSpec>(id::HOSTNAME).await?;
         let hostname = hostname.map(|h| h.spec.hostname).unwrap_or_default();
         let dhcp4 = NetworkOperator::OperatorDhcp4 as i32;
+        let dhcp6 = NetworkOperator::OperatorDhcp6 as i32;
         let specs = ctx.list::<OperatorSpecSpec>().await?;
+        for spec in
+            specs.iter().filter(|s| s.spec.operator == dhcp6 && self.refused.insert(s.metadata.id.clone()))
+        {
+            tracing::warn!(
+                operator = spec.id(),
+                "DHCPv6 is not supported by this version; the link gets no address from it"
+            );
+        }
         let wanted = specs
             .into_iter()
             .filter(|s| s.metadata.phase == Phase::Running && s.spec.operator == dhcp4)
