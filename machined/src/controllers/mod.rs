@@ -4,9 +4,11 @@
 
 pub mod cluster;
 pub mod config;
+pub mod etcd;
 pub mod files;
 pub mod runtime;
 pub mod secrets;
+pub mod subnets;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +62,7 @@ pub fn register(runtime: &mut Runtime, deps: &Deps) {
     secrets::register(runtime, deps);
     cluster::register(runtime, deps);
     files::register(runtime, deps);
+    etcd::register(runtime, deps);
     self::runtime::register(runtime, deps);
 }
 

@@ -1,6 +1,7 @@
 //! Generates the committed Rust from the .proto files.
 
 mod containerd;
+mod etcd;
 mod grpc;
 mod secrets;
 mod ttrpc;
@@ -41,6 +42,7 @@ pub fn generate(root: &Path) -> Result<Generated> {
     let mut generated = grpc::generate(&descriptors(&root.join("proto"))?)?;
     generated.extend(ttrpc::generate(&root.join("proto"))?);
     generated.extend(containerd::generate(root)?);
+    generated.extend(etcd::generate(root)?);
     Ok(generated)
 }
 

@@ -2,18 +2,19 @@
 
 mod args;
 mod membership;
+mod restore;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use async_trait::async_trait;
-use containerd::Client;
+use containerd::{Client, Image, ImageInfo};
 use proto::resource::etcd::{PkiStatusSpec, SpecSpec};
 use state::ops;
 
-pub use args::{Cluster, ClusterState};
+pub use args::{Cluster, ClusterState, peer_urls};
 pub use membership::{Membership, NoMembership};
 
 use super::{CRI_SOCKET, FIFOS, SYSTEM_NAMESPACE};
@@ -36,22 +37,52 @@ pub struct Etcd {
     bootstrap: Arc<Bootstrap>,
 }
 
-/// Asks for a new cluster at the next start. Clones share the wish.
+/// A snapshot that a new cluster begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restore {
+    /// The file.
+    pub snapshot: PathBuf,
+    /// It is a bare copy of a member's database, without a checksum behind it.
+    pub skip_hash_check: bool,
+}
+
+/// What is to happen when etcd starts with an empty data directory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Wish {
+    /// Joining a cluster.
+    #[default]
+    Join,
+    /// A new cluster.
+    Begin,
+    /// A new cluster with the contents of an old one.
+    Restore(Restore),
+}
+
+/// Asks for a new cluster at the next start.
 #[derive(Debug, Default)]
-pub struct Bootstrap(Mutex<bool>);
+pub struct Bootstrap(Mutex<Wish>);
 
 impl Bootstrap {
     /// The next start with an empty data directory begins a new cluster.
     pub fn ask(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.set(Wish::Begin);
     }
 
-    fn is_asked(&self) -> bool {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The next start with an empty data directory begins a new cluster from a snapshot.
+    pub fn ask_to_restore(&self, restore: Restore) {
+        self.set(Wish::Restore(restore));
+    }
+
+    fn wish(&self) -> Wish {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn done(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.set(Wish::Join);
+    }
+
+    fn set(&self, wish: Wish) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = wish;
     }
 }
 
@@ -72,14 +103,28 @@ impl Etcd {
     }
 
     /// How this member enters its cluster. Waits, for as long as it takes, for the cluster to take it.
-    async fn cluster(&self, spec: &SpecSpec, report: &Reporter) -> anyhow::Result<Cluster> {
+    async fn cluster(
+        &self,
+        spec: &SpecSpec,
+        image: &Image,
+        info: &ImageInfo,
+        report: &Reporter,
+    ) -> anyhow::Result<Cluster> {
         if !is_empty(Path::new(DATA)) {
             self.bootstrap.done();
             return Ok(Cluster::existing());
         }
         let peer_urls = args::peer_urls(spec);
-        if self.bootstrap.is_asked() {
-            return Ok(Cluster::new(&spec.name, &peer_urls));
+        match self.bootstrap.wish() {
+            Wish::Begin => return Ok(Cluster::new(&spec.name, &peer_urls)),
+            Wish::Restore(restore) => {
+                report.preparing("Restoring etcd from a snapshot");
+                let plan = restore::plan(&restore, &spec.name, &peer_urls);
+                restore::run(&self.environment, &self.client, image, info, &plan).await?;
+                self.bootstrap.done();
+                return Ok(Cluster::existing());
+            }
+            Wish::Join => {}
         }
         report.preparing("Waiting for etcd to join the cluster, or for the bootstrap call");
         let members = self.membership.join(&spec.name, &peer_urls).await?;
@@ -122,7 +167,7 @@ impl Service for Etcd {
         let spec = self.spec().await?;
         prepare_data(Path::new(DATA))?;
         let (image, info) = super::ensure_image(&self.environment, &self.client, &spec.image, report).await?;
-        let cluster = self.cluster(&spec, report).await?;
+        let cluster = self.cluster(&spec, &image, &info, report).await?;
         let mut env: Vec<String> = info.env.clone();
         env.extend((self.environment.variables)().iter().map(|(k, v)| format!("{k}={v}")));
         let config = ContainerConfig {
