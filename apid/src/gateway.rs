@@ -28,7 +28,7 @@ pub struct Now {
     /// What the director needs.
     pub routing: Routing,
     /// Connections to other nodes; none without a client certificate.
-    pub pool: Option<Pool>,
+    pub pool: Option<Arc<Pool>>,
 }
 
 impl Gateway {

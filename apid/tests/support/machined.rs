@@ -12,6 +12,7 @@ use http::{HeaderMap, Request, Response};
 use proto::common::Data;
 use proto::machine::{EtcdRecover, EtcdRecoverResponse, Version, VersionInfo, VersionResponse};
 use tonic::body::Body;
+use tonic::codec::{CompressionEncoding, EnabledCompressionEncodings};
 use tonic::server::Grpc;
 use tonic::{Code, Status, Streaming};
 use tonic_prost::ProstCodec;
@@ -93,15 +94,23 @@ impl Service<Request<Body>> for Machined {
         }
         let this = self.clone();
         Box::pin(async move {
+            let mut gzip = EnabledCompressionEncodings::default();
+            gzip.enable(CompressionEncoding::Gzip);
             let response = match request.uri().path().rsplit('/').next().unwrap_or_default() {
                 "Version" => {
                     let answer = service_fn(move |_: tonic::Request<()>| ready(this.version()));
-                    Grpc::new(ProstCodec::default()).unary(answer, request).await
+                    Grpc::new(ProstCodec::default())
+                        .apply_compression_config(gzip, gzip)
+                        .unary(answer, request)
+                        .await
                 }
                 "Logs" => {
                     type Asked = tonic::Request<proto::machine::LogsRequest>;
                     let answer = service_fn(move |asked: Asked| ready(this.logs(asked.get_ref().follow)));
-                    Grpc::new(ProstCodec::default()).server_streaming(answer, request).await
+                    Grpc::new(ProstCodec::default())
+                        .apply_compression_config(gzip, gzip)
+                        .server_streaming(answer, request)
+                        .await
                 }
                 "EtcdRecover" => {
                     let answer = service_fn(|asked: tonic::Request<Streaming<Data>>| async {
@@ -110,7 +119,10 @@ impl Service<Request<Body>> for Machined {
                         let messages = vec![EtcdRecover::default()];
                         Ok::<_, Status>(tonic::Response::new(EtcdRecoverResponse { messages }))
                     });
-                    Grpc::new(ProstCodec::default()).client_streaming(answer, request).await
+                    Grpc::new(ProstCodec::default())
+                        .apply_compression_config(gzip, gzip)
+                        .client_streaming(answer, request)
+                        .await
                 }
                 other => Status::unimplemented(format!("unknown method {other}")).into_http(),
             };
