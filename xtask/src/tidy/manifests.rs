@@ -17,7 +17,9 @@ pub const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-depend
 
 /// The manifests of the members of the workspace, parsed; what does not parse, Cargo reports.
 pub fn members(files: &[File]) -> impl Iterator<Item = (&File, DocumentMut)> {
-    let manifests = files.iter().filter(|file| file.name() == "Cargo.toml");
+    // Fuzz targets are workspaces of their own: they need a compiler that the members do not.
+    let fuzz = |file: &File| file.path.split('/').any(|part| part == "fuzz");
+    let manifests = files.iter().filter(move |file| file.name() == "Cargo.toml" && !fuzz(file));
     let parsed = manifests.filter_map(|file| Some((file, file.text.parse::<DocumentMut>().ok()?)));
     parsed.filter(|(_, manifest)| manifest.contains_key("package"))
 }

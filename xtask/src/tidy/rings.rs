@@ -20,7 +20,7 @@ enum Ring {
 }
 
 /// Which ring each crate is in.
-const CRATES: [(&str, Ring); 21] = [
+const CRATES: [(&str, Ring); 22] = [
     ("proto", Ring::Wire),
     ("components", Ring::Pure),
     ("resources", Ring::Pure),
@@ -33,6 +33,7 @@ const CRATES: [(&str, Ring); 21] = [
     ("rpc", Ring::Runtime),
     ("daemon", Ring::Runtime),
     ("containerd", Ring::Runtime),
+    ("etcd", Ring::Runtime),
     ("provision", Ring::Runtime),
     ("machined", Ring::Program),
     ("apid", Ring::Program),

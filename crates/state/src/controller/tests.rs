@@ -1,3 +1,5 @@
+//! Controllers on an in-memory store and virtual time.
+
 use std::sync::Arc;
 use std::time::Duration;
 

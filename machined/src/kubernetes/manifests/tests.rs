@@ -1,3 +1,5 @@
+//! Manifests as a cluster gets them.
+
 use super::*;
 
 fn config() -> BootstrapManifestsConfigSpec {

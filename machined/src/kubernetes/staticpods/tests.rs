@@ -1,3 +1,5 @@
+//! Pods of the control plane as the kubelet gets them.
+
 use super::*;
 use proto::resource::k8s::{ApiServerConfigSpec, ControllerManagerConfigSpec, SchedulerConfigSpec};
 
