@@ -9,16 +9,16 @@ use proto::resource::network::{HostnameStatusSpec, NodeAddressSpec};
 use proto::resource::runtime::ApiServiceConfigSpec;
 use proto::resource::secrets::ApiCertsSpec;
 use rpc::serve::Drain;
-use rpc::tls::Acceptor;
+use rpc::tls::listen::bind;
 use rpc::tls::server::config;
+use rpc::tls::{Acceptor, Listening};
 use state::{Context, Controller, Input, Next, Output};
-use tokio::task::JoinHandle;
 
 use crate::director::Routing;
 use crate::gateway::{Gateway, Now};
 use crate::link::Pool;
 use crate::listener;
-use crate::settings::{self, Listening};
+use crate::settings::{self, Place};
 
 /// The resources that apid reads (contract api.md 1.4).
 pub const CONFIG: &str = "apid";
@@ -42,23 +42,19 @@ pub struct Configure {
 pub struct Running(Mutex<Option<Listener>>);
 
 struct Listener {
+    place: Place,
     listening: Listening,
-    drain: Drain,
-    accepting: JoinHandle<()>,
 }
 
 impl Running {
-    fn listening(&self) -> Option<Listening> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|listener| listener.listening)
+    fn place(&self) -> Option<Place> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|listener| listener.place)
     }
 
     /// Stops accepting. What is returned ends when the calls under way have, or their time is over.
     pub async fn stop(&self) -> Option<Drain> {
         let listener = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        listener.drain.begin();
-        // The address is free when the task has ended.
-        let _ = listener.accepting.await;
-        Some(listener.drain)
+        Some(listener.listening.stop().await)
     }
 }
 
@@ -97,16 +93,14 @@ impl Configure {
         Ok(())
     }
 
-    async fn listen(&mut self, wanted: Listening) -> anyhow::Result<()> {
+    fn listen(&mut self, wanted: Place) -> anyhow::Result<()> {
         let Some(acceptor) = self.acceptor.clone() else { return Ok(()) };
-        let socket = listener::bind(wanted.address).map_err(|error| {
+        let socket = bind(wanted.address).map_err(|error| {
             (self.report)(Some(format!("cannot listen on {}: {error}", wanted.address)));
             anyhow::anyhow!("cannot listen on {}: {error}; trying again", wanted.address)
         })?;
-        let drain = Drain::new();
-        let serve =
-            listener::serve(socket, acceptor, wanted.admission, Arc::clone(&self.gateway), drain.clone());
-        let listener = Listener { listening: wanted, drain, accepting: tokio::spawn(serve) };
+        let listening = listener::serve(socket, acceptor, wanted.admission, Arc::clone(&self.gateway));
+        let listener = Listener { place: wanted, listening };
         *self.running.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
         tracing::info!(address = %wanted.address, admission = ?wanted.admission, "listening");
         Ok(())
@@ -138,8 +132,8 @@ impl Controller for Configure {
         let addresses = ctx.list::<NodeAddressSpec>().await?;
         let hostnames = ctx.list::<HostnameStatusSpec>().await?;
 
-        let wanted = settings::listening(config.as_ref());
-        if self.running.listening().is_some_and(|running| wanted.as_ref().ok() != Some(&running)) {
+        let wanted = settings::place(config.as_ref());
+        if self.running.place().is_some_and(|running| wanted.as_ref().ok() != Some(&running)) {
             tracing::info!("the mode or address changed; calls under way may finish");
             self.running.stop().await;
             // The next mode has certificates of its own.
@@ -172,8 +166,8 @@ impl Controller for Configure {
             Err(why) if self.acceptor.is_none() => return Ok(self.wait(why)),
             _ => {}
         }
-        if self.running.listening().is_none() {
-            self.listen(wanted).await?;
+        if self.running.place().is_none() {
+            self.listen(wanted)?;
         }
         (self.report)(None);
         Ok(Next::Wait)

@@ -8,14 +8,15 @@ use proto::resource::network::{HostnameStatusSpec, NodeAddressSpec};
 use proto::resource::runtime::ApiServiceConfigSpec;
 use proto::resource::secrets::ApiCertsSpec;
 use rpc::tls::client::Trust;
+use rpc::tls::listen::parse_address;
 use rpc::tls::{CaPool, ClientAuth, ClientTls, Identity, TlsError};
 
 use crate::director::OwnNames;
-use crate::listener::{Admission, parse_address};
+use crate::listener::Admission;
 
 /// Where and for whom apid listens. When it changes, apid listens anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listening {
+pub struct Place {
     /// The address.
     pub address: SocketAddr,
     /// Whom clients are taken for.
@@ -40,12 +41,12 @@ pub enum Waiting {
 ///
 /// # Errors
 /// When the configuration is not there, or names no address.
-pub fn listening(config: Option<&ApiServiceConfigSpec>) -> Result<Listening, Waiting> {
+pub fn place(config: Option<&ApiServiceConfigSpec>) -> Result<Place, Waiting> {
     let config = config.ok_or(Waiting::Config)?;
     let address = parse_address(&config.listen_address);
     let admission = if config.readonly_role_mode { Admission::Maintenance } else { Admission::Certificate };
     let address = address.ok_or_else(|| Waiting::Address(config.listen_address.clone()))?;
-    Ok(Listening { address, admission })
+    Ok(Place { address, admission })
 }
 
 /// The certificates to listen with: those of this mode. While the mode changes, those of the other one
@@ -147,11 +148,11 @@ mod tests {
 
     #[test]
     fn the_mode_decides_whom_clients_are_taken_for() {
-        assert_eq!(listening(Some(&maintenance())).unwrap().admission, Admission::Maintenance);
-        assert_eq!(listening(Some(&normal())).unwrap().admission, Admission::Certificate);
-        assert_eq!(listening(None), Err(Waiting::Config));
+        assert_eq!(place(Some(&maintenance())).unwrap().admission, Admission::Maintenance);
+        assert_eq!(place(Some(&normal())).unwrap().admission, Admission::Certificate);
+        assert_eq!(place(None), Err(Waiting::Config));
         let odd = ApiServiceConfigSpec { listen_address: "nowhere".into(), ..normal() };
-        assert_eq!(listening(Some(&odd)), Err(Waiting::Address("nowhere".into())));
+        assert_eq!(place(Some(&odd)), Err(Waiting::Address("nowhere".into())));
     }
 
     #[test]

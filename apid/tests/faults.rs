@@ -151,14 +151,13 @@ async fn a_slow_reader_holds_up_nobody_else() {
 #[tokio::test]
 async fn calls_under_way_finish_when_the_listener_stops() {
     let cluster = Cluster::new();
-    let node = cluster.node(Kind::ControlPlane).await;
+    let mut node = cluster.node(Kind::ControlPlane).await;
     let mut client = cluster.client(&node, &["os:reader"]);
     let mut stream = client.logs(follow()).await.unwrap().into_inner();
     for _ in 0..3 {
         stream.next().await.unwrap().unwrap();
     }
-    let drain = node.drain.clone();
-    drain.begin();
+    let drain = node.listening.take().unwrap().stop().await;
     // Those who come now are refused at once.
     let mut late = cluster.client(&node, &["os:reader"]);
     let start = Instant::now();

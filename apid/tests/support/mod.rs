@@ -24,8 +24,9 @@ use rpc::peer::{Peer, PeerPolicy};
 use rpc::serve::{self, Drain, Options};
 use rpc::tls::client::Trust;
 use rpc::tls::dial::{API_PORT, Target};
+use rpc::tls::listen::bind;
 use rpc::tls::server::config;
-use rpc::tls::{Acceptor, CaPool, ClientAuth, ClientTls, Identity};
+use rpc::tls::{Acceptor, CaPool, ClientAuth, ClientTls, Identity, Listening};
 use tempfile::TempDir;
 use tonic::transport::Channel;
 
@@ -42,7 +43,7 @@ pub enum Kind {
 pub struct Node {
     pub address: IpAddr,
     pub machined: Machined,
-    pub drain: Drain,
+    pub listening: Option<Listening>,
     /// Ends the machined's listener and connections.
     pub machined_drain: Drain,
     socket: PathBuf,
@@ -97,20 +98,20 @@ impl Cluster {
 
     pub async fn node(&self, kind: Kind) -> Node {
         let address = self.address();
-        let node = Node {
+        let mut node = Node {
             address,
             machined: Machined::named(&address.to_string()),
-            drain: Drain::new(),
+            listening: None,
             machined_drain: Drain::new(),
             socket: self.folder.path().join(address.to_string()),
             kind,
         };
         node.start_machined();
-        self.start_apid(&node);
+        node.listening = Some(self.start_apid(&node));
         node
     }
 
-    fn start_apid(&self, node: &Node) {
+    fn start_apid(&self, node: &Node) -> Listening {
         let gateway = Arc::new(Gateway::new(Link::to_socket(&node.socket)));
         let forwards = node.kind == Kind::ControlPlane;
         let own = OwnNames::new([node.address], ["self"]);
@@ -126,8 +127,8 @@ impl Cluster {
             _ => (ClientAuth::Required(self::pool(&self.ca)), Admission::Certificate),
         };
         let acceptor = Arc::new(Acceptor::new(config(&server, &clients).unwrap()));
-        let socket = listener::bind((node.address, API_PORT).into()).unwrap();
-        tokio::spawn(listener::serve(socket, acceptor, admission, gateway, node.drain.clone()));
+        let socket = bind((node.address, API_PORT).into()).unwrap();
+        listener::serve(socket, acceptor, admission, gateway)
     }
 
     /// A client whose certificate has these roles.

@@ -7,6 +7,7 @@
 //! | [`verify`] | client and server verification beyond the usual chain checks |
 //! | [`server`] | server configurations and an acceptor that reloads them |
 //! | [`client`] | client configurations: accepted CAs, system roots, or pins |
+//! | [`listen`] | listens, and lets clients in |
 //! | [`dial`] | connects to a node, with errors as Go's clients print them |
 
 use std::sync::{Arc, LazyLock};
@@ -16,11 +17,13 @@ use rustls::crypto::CryptoProvider;
 pub mod client;
 pub mod dial;
 pub mod leaf;
+pub mod listen;
 pub mod pem;
 pub mod server;
 pub mod verify;
 
 pub use self::client::ClientTls;
+pub use self::listen::Listening;
 pub use self::pem::{CaPool, Identity};
 pub use self::server::{Acceptor, ClientAuth};
 
