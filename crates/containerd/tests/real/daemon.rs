@@ -6,6 +6,13 @@ use std::time::Duration;
 
 use containerd::Client;
 
+/// A folder of what `cargo xtask image` builds, wherever in the workspace this is compiled.
+pub fn built(name: &str) -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = here.ancestors().find(|a| a.join("Cargo.lock").exists()).unwrap_or(here);
+    root.join("_out").join(name)
+}
+
 pub struct Daemon {
     folder: tempfile::TempDir,
     components: PathBuf,
@@ -16,7 +23,15 @@ pub struct Daemon {
 impl Daemon {
     /// Starts one, if this machine can run it.
     pub fn start(name: &str) -> Option<Self> {
-        let components = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../_out/components/bin");
+        let without_cri = "version = 3\n\
+            disabled_plugins = [\"io.containerd.grpc.v1.cri\", \"io.containerd.cri.v1.images\", \
+            \"io.containerd.cri.v1.runtime\", \"io.containerd.nri.v1.nri\"]\n";
+        Self::start_with(name, without_cri)
+    }
+
+    /// The same with a configuration, to which its folders are added.
+    pub fn start_with(name: &str, config: &str) -> Option<Self> {
+        let components = built("components/bin");
         if !nix::unistd::geteuid().is_root() {
             eprintln!("SKIPPED: containers need root");
             return None;
@@ -26,6 +41,7 @@ impl Daemon {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
+        configure(folder.path(), config);
         let process = spawn(folder.path(), &components);
         Some(Self {
             folder,
@@ -39,6 +55,7 @@ impl Daemon {
         self.folder.path().join("containerd.sock")
     }
 
+    #[allow(dead_code)]
     pub fn component(&self, name: &str) -> PathBuf {
         self.components.join(name)
     }
@@ -61,6 +78,12 @@ impl Daemon {
         );
     }
 
+    /// What it said so far.
+    #[allow(dead_code)]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
@@ -71,22 +94,26 @@ impl Daemon {
     }
 }
 
-fn spawn(folder: &Path, components: &Path) -> Child {
+fn configure(folder: &Path, config: &str) {
     let at = |name: &str| folder.join(name).display().to_string();
-    let config = format!(
-        "version = 3\nroot = \"{}\"\nstate = \"{}\"\n\
-         disabled_plugins = [\"io.containerd.grpc.v1.cri\", \"io.containerd.cri.v1.images\", \
-         \"io.containerd.cri.v1.runtime\", \"io.containerd.nri.v1.nri\"]\n\
-         [grpc]\naddress = \"{}\"\n[ttrpc]\naddress = \"{}\"\n",
+    let own = format!(
+        "root = \"{}\"\nstate = \"{}\"\n[grpc]\naddress = \"{}\"\n[ttrpc]\naddress = \"{}\"\n",
         at("root"),
         at("state"),
         at("containerd.sock"),
         at("containerd.sock.ttrpc"),
     );
-    std::fs::write(folder.join("config.toml"), config).unwrap();
+    // Keys of the whole come before the first table.
+    let (keys, tables) =
+        config.split_once("\n[").map_or((config, String::new()), |(k, t)| (k, format!("\n[{t}")));
+    std::fs::write(folder.join("config.toml"), format!("{keys}\n{own}{tables}")).unwrap();
+}
+
+fn spawn(folder: &Path, components: &Path) -> Child {
     let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
     Command::new(components.join("containerd"))
-        .args(["--config", &at("config.toml")])
+        .arg("--config")
+        .arg(folder.join("config.toml"))
         .env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", components.display()))
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())

@@ -18,6 +18,9 @@ use crate::logs::Log;
 use crate::services::process::ProcessRef;
 use crate::services::service::{Reporter, Runner, Stop};
 
+/// The first process of a container does not get signals that it does not handle yet: one that was just
+/// started would sleep through its SIGTERM.
+const DEAF: Duration = Duration::from_millis(300);
 /// First and longest pause between attempts to reach a runtime that went away.
 const RECONNECT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
@@ -118,9 +121,10 @@ impl ContainerRunner {
         let process = ProcessRef::of(i32::try_from(pid).unwrap_or_default());
         let message = format!("Started task {0} (PID {pid}) for container {0}", self.id());
         report.running(&message, Some(process));
+        let listens = tokio::time::Instant::now() + DEAF;
         tokio::select! {
             exit = self.wait(process) => anyhow::bail!("task {:?} failed: {}", self.id(), describe_exit(exit)),
-            () = stop.asked() => {}
+            () = async { stop.asked().await; tokio::time::sleep_until(listens).await } => {}
         }
         report.stopping(&format!("Sending SIGTERM to task {0} (PID {pid}, container {0})", self.id()));
         self.signal(Signal::SIGTERM, process).await;
