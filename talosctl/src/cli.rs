@@ -39,7 +39,7 @@ const CLUSTER_HOST: &str = "cluster-host";
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     if args.get(1).is_some_and(|a| a == CLUSTER_HOST) {
-        return provision::local::host_main(args.into_iter().skip(1));
+        return provision::local::host_main(args.into_iter().skip(2));
     }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,

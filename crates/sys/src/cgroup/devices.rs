@@ -38,6 +38,12 @@ impl DeviceRule {
         Self { kind, major, minor, read: true, write: true, mknod: true }
     }
 
+    /// Reading and writing, whatever node is used for it. Creating nodes stays possible: runtimes of
+    /// containers allow it to every container, and a group may not allow what the one above denies.
+    pub fn read_write(kind: DeviceKind, major: Option<u32>, minor: Option<u32>) -> Self {
+        Self { mknod: false, ..Self::all(kind, major, minor) }
+    }
+
     /// Writing to one character device.
     pub fn char_write(major: u32, minor: u32) -> Self {
         let all = Self::all(DeviceKind::Char, Some(major), Some(minor));

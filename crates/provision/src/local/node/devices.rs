@@ -36,8 +36,8 @@ pub(super) const DEVICES: [Device; 9] = [
 const PTMX: (u32, u32) = (5, 2);
 const PSEUDO_TERMINALS: std::ops::RangeInclusive<u32> = 136..=143;
 
-/// What every process of a node is denied, even to a container that is given "all devices": all
-/// block devices, and all character devices of this machine except those above.
+/// What every process of a node is denied, even to a container that is given "all devices": using
+/// any block device, and any character device of this machine except those above.
 pub(crate) fn denied() -> Vec<DeviceRule> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     rules(&read("/proc/devices"), &read("/proc/misc"))
@@ -45,11 +45,11 @@ pub(crate) fn denied() -> Vec<DeviceRule> {
 
 /// `devices` lists majors, `misc` the minors of major 10.
 fn rules(devices: &str, misc: &str) -> Vec<DeviceRule> {
-    let deny = |major, minor| DeviceRule::all(DeviceKind::Char, Some(major), minor);
+    let deny = |major, minor| DeviceRule::read_write(DeviceKind::Char, Some(major), minor);
     let allowed = |major: u32, minor: u32| {
         (major, minor) == PTMX || DEVICES.iter().any(|device| (device.major, device.minor) == (major, minor))
     };
-    let mut rules = vec![DeviceRule::all(DeviceKind::Block, None, None), DeviceRule::char_write(1, 11)];
+    let mut rules = vec![DeviceRule::read_write(DeviceKind::Block, None, None), DeviceRule::char_write(1, 11)];
     for major in character_majors(devices) {
         let partly = DEVICES.iter().any(|device| device.major == major) || major == PTMX.0;
         if !partly && !PSEUDO_TERMINALS.contains(&major) {
@@ -96,17 +96,17 @@ mod tests {
     fn all_block_devices_and_the_dangerous_character_devices_are_denied() {
         let rules = text();
         let needed = [
-            "b *:* rwm",
+            "b *:* rw",
             "c 1:11 w",
-            "c 1:1 rwm",
-            "c 1:4 rwm",
-            "c 4:* rwm",
-            "c 5:1 rwm",
-            "c 5:3 rwm",
-            "c 7:* rwm",
-            "c 10:237 rwm",
-            "c 10:144 rwm",
-            "c 226:* rwm",
+            "c 1:1 rw",
+            "c 1:4 rw",
+            "c 4:* rw",
+            "c 5:1 rw",
+            "c 5:3 rw",
+            "c 7:* rw",
+            "c 10:237 rw",
+            "c 10:144 rw",
+            "c 226:* rw",
         ];
         for rule in needed {
             assert!(rules.contains(&rule.to_owned()), "{rule} is missing in {rules:?}");
@@ -117,11 +117,11 @@ mod tests {
     fn what_a_node_has_is_not_denied() {
         let rules = text();
         for device in DEVICES {
-            let exact = format!("c {}:{} rwm", device.major, device.minor);
-            let wild = format!("c {}:* rwm", device.major);
+            let exact = format!("c {}:{} rw", device.major, device.minor);
+            let wild = format!("c {}:* rw", device.major);
             assert!(!rules.contains(&exact) && !rules.contains(&wild), "{}", device.path);
         }
-        assert!(!rules.contains(&"c 5:2 rwm".to_owned()) && !rules.contains(&"c 136:* rwm".to_owned()));
+        assert!(!rules.contains(&"c 5:2 rw".to_owned()) && !rules.contains(&"c 136:* rw".to_owned()));
     }
 
     #[test]
