@@ -23,6 +23,8 @@ use crate::serve::{Drain, GrpcService, Options};
 /// Serves one connection (HTTP/2 without negotiation) until the other side closes it or the drain's
 /// time is over. `extension` is put into the extensions of every request: who is calling.
 ///
+/// Start it with [`Drain::spawn`] for [`Drain::finish`] to wait for it.
+///
 /// The service must be ready whenever it is called, as generated servers are; one that is not has its
 /// call answered Unavailable.
 pub async fn connection<I, E, S>(io: I, extension: E, mut service: S, options: Options, drain: Drain)
