@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod config;
 pub mod etcd;
 pub mod files;
+pub mod k8s;
 pub mod runtime;
 pub mod secrets;
 pub mod subnets;
@@ -63,6 +64,7 @@ pub fn register(runtime: &mut Runtime, deps: &Deps) {
     cluster::register(runtime, deps);
     files::register(runtime, deps);
     etcd::register(runtime, deps);
+    k8s::register(runtime, deps);
     self::runtime::register(runtime, deps);
 }
 

@@ -60,7 +60,9 @@ impl Controller for Cri {
                 ..Inputs::default()
             };
             for part in active.config.cri_customizations() {
-                customizations.put(&part.name, CustomizationConfigSpec { content: part.content.clone() }).await?;
+                customizations
+                    .put(&part.name, CustomizationConfigSpec { content: part.content.clone() })
+                    .await?;
                 inputs.customizations.insert(part.name, part.content);
             }
             if let Some(overrides) = active.config.base_runtime_spec_overrides() {
@@ -69,8 +71,11 @@ impl Controller for Cri {
                 base.put("overrides", BaseRuntimeSpecConfigSpec { spec: Some(spec) }).await?;
             }
             for file in files(&inputs)? {
-                let spec =
-                    EtcFileSpecSpec { contents: file.contents, mode: file.mode, selinux_label: String::new() };
+                let spec = EtcFileSpecSpec {
+                    contents: file.contents,
+                    mode: file.mode,
+                    selinux_label: String::new(),
+                };
                 outputs.put(&file.path, spec).await?;
             }
         }

@@ -92,11 +92,8 @@ mod tests {
         let state: Arc<dyn State> = Arc::new(MemoryState::default());
         let ctx = Context::new(state.clone(), "files.EtcFileController");
         let other = Context::new(state, "test");
-        let spec = |text: &str| EtcFileSpecSpec {
-            contents: text.into(),
-            mode: 0o644,
-            selinux_label: String::new(),
-        };
+        let spec =
+            |text: &str| EtcFileSpecSpec { contents: text.into(), mode: 0o644, selinux_label: String::new() };
         other.put("cri/a", spec("one")).await.unwrap();
         other.put("../b", spec("two")).await.unwrap();
         let mut controller = EtcFile::new(dir.path().join("etc"));

@@ -20,7 +20,11 @@ impl Controller for Hosts {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![config_input(), Input::weak::<HostnameStatusSpec>(), Input::weak::<NodeAddressSpec>().id("default")]
+        vec![
+            config_input(),
+            Input::weak::<HostnameStatusSpec>(),
+            Input::weak::<NodeAddressSpec>().id("default"),
+        ]
     }
 
     fn outputs(&self) -> Vec<Output> {

@@ -43,7 +43,8 @@ impl Controller for NodeIdentity {
         let node_id = load_or_create(&self.file)?;
         let contents = machine_id(&node_id).into_bytes();
         ctx.put("local", IdentitySpec { node_id }).await?;
-        ctx.put("machine-id", EtcFileSpecSpec { contents, mode: 0o444, selinux_label: String::new() }).await?;
+        ctx.put("machine-id", EtcFileSpecSpec { contents, mode: 0o444, selinux_label: String::new() })
+            .await?;
         Ok(Next::Wait)
     }
 }
@@ -52,7 +53,8 @@ fn load_or_create(file: &Path) -> anyhow::Result<String> {
     match std::fs::read_to_string(file) {
         Ok(text) => {
             let id = text.lines().find_map(|line| line.strip_prefix("nodeId:")).map(str::trim);
-            if let Some(id) = id.filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric())) {
+            if let Some(id) = id.filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()))
+            {
                 return Ok(id.to_owned());
             }
             tracing::warn!("{} holds no identity: the node gets a new one", file.display());
@@ -61,7 +63,8 @@ fn load_or_create(file: &Path) -> anyhow::Result<String> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
     }
     let mut random = [0; BYTES];
-    getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("the kernel gives no random bytes: {error}"))?;
+    getrandom::fill(&mut random)
+        .map_err(|error| anyhow::anyhow!("the kernel gives no random bytes: {error}"))?;
     let id = base62(&random);
     sys::fs::write_atomically(file, format!("nodeId: {id}\n").as_bytes(), 0o600)?;
     Ok(id)

@@ -44,7 +44,9 @@ impl Controller for Resolv {
     }
 
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {
-        let Some(resolvers) = ctx.get::<ResolverStatusSpec>("resolvers").await? else { return Ok(Next::Wait) };
+        let Some(resolvers) = ctx.get::<ResolverStatusSpec>("resolvers").await? else {
+            return Ok(Next::Wait);
+        };
         let dns = ctx.get::<HostDnsConfigSpec>("config").await?.map(|d| d.spec).unwrap_or_default();
         let (node, pods) = servers(&resolvers.spec, &dns);
         let search = &resolvers.spec.search_domains;
@@ -106,7 +108,10 @@ mod tests {
         let all = resolvers(&["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"]);
         let (node, pods) = servers(&all, &HostDnsConfigSpec::default());
         let text = render(&node, &["example.org".to_owned()]);
-        assert_eq!(text, "nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\n\nsearch example.org\n");
+        assert_eq!(
+            text,
+            "nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\n\nsearch example.org\n"
+        );
         assert_eq!(node, pods);
     }
 
@@ -114,7 +119,10 @@ mod tests {
     fn with_host_dns_the_node_asks_itself_and_pods_ask_it_only_where_it_forwards() {
         let mut dns = HostDnsConfigSpec { enabled: true, ..HostDnsConfigSpec::default() };
         let (node, pods) = servers(&resolvers(&["10.0.0.1"]), &dns);
-        assert_eq!((render(&node, &[]), render(&pods, &[])), ("nameserver 127.0.0.53\n".into(), "nameserver 10.0.0.1\n".into()));
+        assert_eq!(
+            (render(&node, &[]), render(&pods, &[])),
+            ("nameserver 127.0.0.53\n".into(), "nameserver 10.0.0.1\n".into())
+        );
         dns.service_host_dns_address = Some("169.254.116.108".parse().unwrap());
         let (_, pods) = servers(&resolvers(&["10.0.0.1"]), &dns);
         assert_eq!(render(&pods, &[]), "nameserver 169.254.116.108\n");

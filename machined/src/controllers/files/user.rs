@@ -29,7 +29,9 @@ impl Controller for UserFiles {
         if let Some(active) = self.deps.config().await? {
             for file in active.config.etc_files() {
                 let (contents, mode) = (file.contents.into_bytes(), file.mode);
-                outputs.put(&file.path, EtcFileSpecSpec { contents, mode, selinux_label: String::new() }).await?;
+                outputs
+                    .put(&file.path, EtcFileSpecSpec { contents, mode, selinux_label: String::new() })
+                    .await?;
             }
         }
         outputs.finish().await?;

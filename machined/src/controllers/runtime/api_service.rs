@@ -50,7 +50,9 @@ fn wanted(configured: bool, maintenance_certificate: Option<bool>) -> Option<Api
             readonly_role_mode: true,
             skip_verifying_client_cert: true,
         }),
-        (true, Some(false)) => Some(ApiServiceConfigSpec { listen_address, ..ApiServiceConfigSpec::default() }),
+        (true, Some(false)) => {
+            Some(ApiServiceConfigSpec { listen_address, ..ApiServiceConfigSpec::default() })
+        }
         _ => None,
     }
 }

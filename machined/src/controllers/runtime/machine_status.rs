@@ -84,7 +84,8 @@ async fn static_pods(ctx: &Context, nodename: &str) -> anyhow::Result<Vec<(Strin
         let pod = wanted.spec.pod.as_ref().map(from_struct).unwrap_or_default();
         let text = |key: &str| pod.pointer(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
         let namespace = Some(text("/metadata/namespace")).filter(|n| !n.is_empty());
-        let id = format!("{}/{}-{nodename}", namespace.as_deref().unwrap_or("default"), text("/metadata/name"));
+        let id =
+            format!("{}/{}-{nodename}", namespace.as_deref().unwrap_or("default"), text("/metadata/name"));
         let status = ctx.get::<StaticPodStatusSpec>(&id).await?;
         let ready = status.map(|s| s.spec.pod_status.as_ref().map(from_struct).is_some_and(|s| is_ready(&s)));
         pods.push((id, ready));

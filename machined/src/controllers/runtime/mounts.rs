@@ -43,7 +43,8 @@ impl Controller for Mounts {
 fn find(table: &str, target: &str) -> Option<MountStatusSpec> {
     table.lines().rev().find_map(|line| {
         let mut fields = line.split(' ');
-        let (source, at, filesystem, options) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+        let (source, at, filesystem, options) =
+            (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
         (at == target).then(|| MountStatusSpec {
             source: source.to_owned(),
             target: at.to_owned(),

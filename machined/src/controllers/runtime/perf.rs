@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn counters_are_read_from_the_kernels_tables() {
-        let spec = cpu("cpu  200 0 100 5 0 0 0 0 0 0\ncpu0 200 0 100 5 0 0 0 0 0 0\nctxt 7\nprocs_running 3\n");
+        let spec =
+            cpu("cpu  200 0 100 5 0 0 0 0 0 0\ncpu0 200 0 100 5 0 0 0 0 0 0\nctxt 7\nprocs_running 3\n");
         assert_eq!((spec.cpu.len(), spec.context_switches, spec.process_running), (1, 7, 3));
         assert_eq!(spec.cpu_total.unwrap().user, 2.0);
         let spec = memory("MemTotal:  10 kB\nMemAvailable: 4 kB\nHugePages_Total: 3\n");

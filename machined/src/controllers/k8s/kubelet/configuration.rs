@@ -1,0 +1,172 @@
+//! The kubelet's own configuration file: the user's, what we force, and defaults for the rest
+//! (contract os.md 6.3). Pure.
+
+use config::access::Taint;
+use proto::resource::k8s::KubeletConfigSpec;
+use serde_json::{Value, json};
+
+use crate::kubernetes::json::from_struct;
+
+/// What the file depends on beside the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Host {
+    /// Somebody else's kernel: its settings are not ours to protect.
+    pub container: bool,
+    /// Control groups are of version 2.
+    pub cgroup_v2: bool,
+}
+
+/// Renders the file.
+pub fn render(config: &KubeletConfigSpec, host: Host, control_plane: bool) -> Value {
+    let mut file = config.extra_config.as_ref().map(from_struct).unwrap_or_else(|| json!({}));
+    merge(&mut file, forced(config, host), true);
+    merge(&mut file, defaults(config, host, control_plane), false);
+    if config.disable_manifests_directory
+        && let Some(fields) = file.as_object_mut()
+    {
+        fields.remove("staticPodPath");
+    }
+    file
+}
+
+fn forced(config: &KubeletConfigSpec, host: Host) -> Value {
+    let alone = config.skip_node_registration;
+    let mut forced = json!({
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "port": 10250,
+        "staticPodPath": "/etc/kubernetes/manifests",
+        "staticPodURL": config.static_pod_list_url,
+        "authentication": {
+            "x509": {"clientCAFile": "/etc/kubernetes/pki/ca.crt"},
+            "webhook": {"enabled": !alone},
+            "anonymous": {"enabled": false},
+        },
+        "authorization": {"mode": if alone { "AlwaysAllow" } else { "Webhook" }},
+        "cgroupRoot": "/",
+        "systemCgroups": "/system",
+        "kubeletCgroups": "/podruntime/kubelet",
+        "rotateCertificates": true,
+        "protectKernelDefaults": !host.container,
+        "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
+        "resolvConf": "/system/resolved/resolv.conf",
+    });
+    if config.default_runtime_seccomp_enabled {
+        forced["seccompDefault"] = json!(true);
+    }
+    if config.enable_fs_quota_monitoring {
+        forced["featureGates"] = json!({"LocalStorageCapacityIsolationFSQuotaMonitoring": true});
+    }
+    if !config.register_with_taints.is_empty() {
+        let taints = config.register_with_taints.iter().map(|(key, text)| {
+            let taint = Taint::parse(key, text);
+            json!({"key": taint.key, "value": taint.value, "effect": taint.effect})
+        });
+        forced["registerWithTaints"] = taints.collect();
+    }
+    forced
+}
+
+fn defaults(config: &KubeletConfigSpec, host: Host, control_plane: bool) -> Value {
+    let memory = if control_plane { "512Mi" } else { "384Mi" };
+    let mut defaults = json!({
+        "address": "0.0.0.0",
+        "oomScoreAdj": -450,
+        "clusterDomain": config.cluster_domain,
+        "clusterDNS": config.cluster_dns,
+        "serializeImagePulls": false,
+        "failSwapOn": false,
+        "cgroupDriver": "cgroupfs",
+        "logging": {"format": "json"},
+        "shutdownGracePeriod": "30s",
+        "shutdownGracePeriodCriticalPods": "10s",
+        "streamingConnectionIdleTimeout": "5m",
+        "tlsMinVersion": "VersionTLS13",
+        // Static pods change with the machine configuration: twenty seconds, its own default, is long.
+        "httpCheckFrequency": "1s",
+    });
+    defaults["systemReserved"] =
+        json!({"cpu": "50m", "pid": "100", "ephemeral-storage": "256Mi", "memory": memory});
+    if !host.cgroup_v2 {
+        defaults["failCgroupV1"] = json!(false);
+    }
+    defaults
+}
+
+/// Lays objects over objects; of other values `from`'s count where `wins`, else those that are there.
+fn merge(into: &mut Value, from: Value, wins: bool) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                match into.get_mut(&key) {
+                    // What the user reserved stands as a whole.
+                    Some(known) if wins || key != "systemReserved" => merge(known, value, wins),
+                    Some(_) => {}
+                    None => {
+                        into.insert(key, value);
+                    }
+                }
+            }
+        }
+        (into, from) if wins => *into = from,
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubernetes::json::to_struct;
+
+    const V1: Host = Host { container: true, cgroup_v2: false };
+    const V2: Host = Host { container: false, cgroup_v2: true };
+
+    fn config(extra: Value) -> KubeletConfigSpec {
+        KubeletConfigSpec {
+            cluster_dns: vec!["10.96.0.10".into()],
+            cluster_domain: "cluster.local".into(),
+            static_pod_list_url: "http://127.0.0.1:1".into(),
+            extra_config: Some(to_struct(&extra)),
+            ..KubeletConfigSpec::default()
+        }
+    }
+
+    #[test]
+    fn what_is_forced_wins_over_the_user_and_the_user_over_defaults() {
+        let extra = json!({
+            "cgroupRoot": "/mine",
+            "oomScoreAdj": -1,
+            "authentication": {"webhook": {"cacheTTL": "1m"}},
+            "systemReserved": {"cpu": "1"},
+        });
+        let file = render(&config(extra), V1, true);
+        assert_eq!(file["cgroupRoot"], "/");
+        assert_eq!(file["oomScoreAdj"], -1);
+        assert_eq!(file["authentication"]["webhook"], json!({"cacheTTL": "1m", "enabled": true}));
+        assert_eq!(file["systemReserved"], json!({"cpu": "1"}));
+        assert_eq!(file["clusterDNS"], json!(["10.96.0.10"]));
+    }
+
+    #[test]
+    fn the_host_decides_about_control_groups_and_kernel_settings() {
+        let (old, new) = (render(&config(json!({})), V1, true), render(&config(json!({})), V2, false));
+        assert_eq!((&old["failCgroupV1"], &old["protectKernelDefaults"]), (&json!(false), &json!(false)));
+        assert_eq!((new.get("failCgroupV1"), &new["protectKernelDefaults"]), (None, &json!(true)));
+        assert_eq!(
+            (&old["systemReserved"]["memory"], &new["systemReserved"]["memory"]),
+            (&json!("512Mi"), &json!("384Mi"))
+        );
+    }
+
+    #[test]
+    fn taints_are_registered_and_a_node_apart_asks_nobody() {
+        let mut config = config(json!({}));
+        config.register_with_taints = [("a".to_owned(), "v:NoSchedule".to_owned())].into();
+        config.skip_node_registration = true;
+        config.disable_manifests_directory = true;
+        let file = render(&config, V2, false);
+        assert_eq!(file["registerWithTaints"], json!([{"key": "a", "value": "v", "effect": "NoSchedule"}]));
+        assert_eq!(file["authorization"]["mode"], "AlwaysAllow");
+        assert!(file.get("staticPodPath").is_none());
+    }
+}
