@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use futures::StreamExt as _;
-use pki::{Authority, Leaf, Sans, profile};
-use proto::common::{NetIpPrefix, PemEncodedCertificate, PemEncodedCertificateAndKey};
+use pki::{Sans, profile};
+use proto::common::NetIpPrefix;
 use proto::machine::{LogsRequest, ResetRequest};
 use proto::resource::network::{HostnameStatusSpec, NodeAddressSpec};
 use proto::resource::runtime::ApiServiceConfigSpec;
@@ -22,7 +22,7 @@ use rpc::tls::dial::{API_PORT, Target};
 use rpc::tls::{ClientTls, Identity};
 use state::{MemoryState, Pointer, State, ops};
 use support::machined::Machined;
-use support::{Anyone, Client, Cluster, authority, issue, pool, request};
+use support::{Anyone, Client, Cluster, admin, authority, certificates, pem, pool, request};
 use tokio::sync::oneshot;
 use tonic::Code;
 
@@ -90,27 +90,6 @@ impl Apid {
     }
 }
 
-fn pem(ca: &Authority, leaf: &Leaf) -> Option<PemEncodedCertificateAndKey> {
-    let (certificate, key) = ca.issue_pair(leaf).unwrap().to_pem().unwrap();
-    Some(PemEncodedCertificateAndKey { crt: certificate.into(), key: key.as_bytes().to_vec() })
-}
-
-fn certificates(ca: &Authority, accepted: &[&Authority], apid: &Apid, client: bool) -> ApiCertsSpec {
-    let sans = || Sans::new().with_addresses([apid.address]);
-    let now = SystemTime::now();
-    let pem_of = |ca: &&Authority| PemEncodedCertificate { crt: ca.certificate().to_pem().into() };
-    ApiCertsSpec {
-        server: pem(ca, &profile::apid_server("node", sans(), now)),
-        client: client.then(|| pem(ca, &profile::apid_client("node", now))).flatten(),
-        accepted_c_as: accepted.iter().map(pem_of).collect(),
-        skip_verifying_client_cert: false,
-    }
-}
-
-fn admin(ca: &Authority) -> Option<Identity> {
-    Some(issue(ca, &profile::client(["os:admin"], SystemTime::now(), Duration::from_secs(3600))))
-}
-
 #[tokio::test]
 async fn a_node_goes_from_maintenance_to_normal() {
     let (cluster, folder) = (Cluster::new(), tempfile::TempDir::new().unwrap());
@@ -135,7 +114,7 @@ async fn a_node_goes_from_maintenance_to_normal() {
     apid.reports(Some("waiting for the API certificate")).await;
     assert_eq!(insecure().version(()).await.unwrap_err().code(), Code::Unavailable);
 
-    apid.certificates(&certificates(&cluster.ca, &[&cluster.ca], &apid, true)).await;
+    apid.certificates(&certificates(&cluster.ca, &[&cluster.ca], apid.address, true)).await;
     apid.reports(None).await;
     insecure().version(()).await.unwrap_err();
     let mut client = apid.client(Trust::Cas(pool(&cluster.ca)), admin(&cluster.ca));
@@ -152,7 +131,7 @@ async fn new_certificates_drop_no_connection() {
     let (old, new) = (&cluster.ca, &authority());
     let apid = Apid::start(&cluster, &folder).await;
     apid.config(false).await;
-    apid.certificates(&certificates(old, &[old], &apid, true)).await;
+    apid.certificates(&certificates(old, &[old], apid.address, true)).await;
     apid.reports(None).await;
     let mut client = apid.client(Trust::Cas(pool(old)), admin(old));
     let follow = || LogsRequest { follow: true, ..Default::default() };
@@ -167,7 +146,7 @@ async fn new_certificates_drop_no_connection() {
     // The steps of a rotation: accept both, issue with the new one, forget the old one.
     let mut newcomer = apid.client(Trust::Cas(pool(new)), admin(new));
     newcomer.version(()).await.unwrap_err();
-    apid.certificates(&certificates(new, &[new], &apid, true)).await;
+    apid.certificates(&certificates(new, &[new], apid.address, true)).await;
     let start = Instant::now();
     while newcomer.version(()).await.is_err() {
         assert!(start.elapsed() < Duration::from_secs(5));
@@ -194,7 +173,7 @@ async fn a_worker_learns_its_names_and_never_forwards() {
     let pointer = Pointer::of::<HostnameStatusSpec>("hostname");
     ops::modify(&*apid.store, "test", &pointer, |stored| stored.spec = hostname.clone()).await.unwrap();
     apid.config(false).await;
-    apid.certificates(&certificates(&cluster.ca, &[&cluster.ca], &apid, false)).await;
+    apid.certificates(&certificates(&cluster.ca, &[&cluster.ca], apid.address, false)).await;
     apid.reports(None).await;
     let mut client = apid.client(Trust::Cas(pool(&cluster.ca)), admin(&cluster.ca));
     for own in ["10.5.0.9", "w1", "w1.local"] {
@@ -210,7 +189,7 @@ async fn an_address_that_is_not_there_yet_is_tried_again() {
     let apid = Apid::start(&cluster, &folder).await;
     let taken = tokio::net::TcpListener::bind((apid.address, API_PORT)).await.unwrap();
     apid.config(false).await;
-    apid.certificates(&certificates(&cluster.ca, &[&cluster.ca], &apid, false)).await;
+    apid.certificates(&certificates(&cluster.ca, &[&cluster.ca], apid.address, false)).await;
     let start = Instant::now();
     while !apid.waiting.lock().unwrap().as_deref().is_some_and(|why| why.starts_with("cannot listen on")) {
         assert!(start.elapsed() < Duration::from_secs(5));

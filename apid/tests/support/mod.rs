@@ -17,7 +17,9 @@ use apid::link::{Link, Pool};
 use apid::listener::{self, Admission};
 use machined::Machined;
 use pki::{Authority, AuthorityKind, Leaf, Sans, profile};
+use proto::common::{PemEncodedCertificate, PemEncodedCertificateAndKey};
 use proto::machine::machine_service_client::MachineServiceClient;
+use proto::resource::secrets::ApiCertsSpec;
 use rpc::RoleSet;
 use rpc::guard::Authorize;
 use rpc::peer::{Peer, PeerPolicy};
@@ -71,6 +73,30 @@ impl PeerPolicy for Anyone {
 pub fn issue(ca: &Authority, leaf: &Leaf) -> Identity {
     let (certificate, key) = ca.issue_pair(leaf).unwrap().to_pem().unwrap();
     Identity::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap()
+}
+
+/// A certificate and its key as resources hold them.
+pub fn pem(ca: &Authority, leaf: &Leaf) -> Option<PemEncodedCertificateAndKey> {
+    let (certificate, key) = ca.issue_pair(leaf).unwrap().to_pem().unwrap();
+    Some(PemEncodedCertificateAndKey { crt: certificate.into(), key: key.as_bytes().to_vec() })
+}
+
+/// The resource with the certificates of a node, with or without one to call others.
+pub fn certificates(ca: &Authority, accepted: &[&Authority], address: IpAddr, client: bool) -> ApiCertsSpec {
+    let sans = Sans::new().with_addresses([address]);
+    let now = SystemTime::now();
+    let pem_of = |ca: &&Authority| PemEncodedCertificate { crt: ca.certificate().to_pem().into() };
+    ApiCertsSpec {
+        server: pem(ca, &profile::apid_server("node", sans, now)),
+        client: client.then(|| pem(ca, &profile::apid_client("node", now))).flatten(),
+        accepted_c_as: accepted.iter().map(pem_of).collect(),
+        skip_verifying_client_cert: false,
+    }
+}
+
+/// What an administrator identifies with.
+pub fn admin(ca: &Authority) -> Option<Identity> {
+    Some(issue(ca, &profile::client(["os:admin"], SystemTime::now(), Duration::from_secs(3600))))
 }
 
 pub fn authority() -> Authority {
