@@ -1,6 +1,7 @@
 //! What is different between two configurations, value by value, with what each change does.
 //! Secrets are compared but never shown.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::json;
@@ -67,11 +68,9 @@ impl fmt::Display for Change {
 /// comments and ways to write a value make none.
 pub fn diff(old: &Config, new: &Config) -> Vec<Change> {
     let mut changes = Vec::new();
-    let find = |config: &Config, id: &DocumentId| -> Option<Document> {
-        config.documents().iter().find(|document| document.id == *id).cloned()
-    };
+    let (before, after) = (by_id(old), by_id(new));
     for document in new.documents() {
-        match find(old, &document.id) {
+        match before.get(&document.id) {
             Some(before) => {
                 let mut walk = Walk { document, changes: &mut changes, path: Path::root() };
                 match document.kind {
@@ -85,11 +84,15 @@ pub fn diff(old: &Config, new: &Config) -> Vec<Change> {
         }
     }
     for document in old.documents() {
-        if find(new, &document.id).is_none() {
+        if !after.contains_key(&document.id) {
             changes.push(whole(document, Some(&document.root), None));
         }
     }
     changes
+}
+
+fn by_id(config: &Config) -> HashMap<&DocumentId, &Document> {
+    config.documents().iter().map(|document| (&document.id, document)).collect()
 }
 
 /// The coming or going of a document.

@@ -1,6 +1,6 @@
 //! Where each value of a merged configuration came from: which file, which patch, which line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::container::{Config, DocumentId};
@@ -50,8 +50,9 @@ impl Origins {
         self.steps += 1;
         let source = Source { name: name.into(), step: self.steps };
         let mut values = BTreeMap::new();
+        let old: HashMap<_, _> = before.documents().iter().map(|document| (&document.id, document)).collect();
         for document in after.documents() {
-            let old = before.documents().iter().find(|old| old.id == document.id);
+            let old = old.get(&document.id);
             let known = self.values.get(&document.id);
             let mut out = BTreeMap::new();
             let mut walk = Carry { known, source: &source, out: &mut out };

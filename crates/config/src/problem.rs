@@ -107,6 +107,11 @@ impl Report {
         other.problems.into_iter().for_each(|problem| self.push(problem));
     }
 
+    /// Whether further problems are only counted; finding out more about them is wasted.
+    pub fn is_full(&self) -> bool {
+        self.problems.len() >= MOST_PROBLEMS
+    }
+
     /// Every problem.
     pub fn problems(&self) -> &[Problem] {
         &self.problems

@@ -1,5 +1,7 @@
 //! Registries and trusted certificates.
 
+use std::collections::BTreeSet;
+
 use crate::Config;
 use crate::access::non_empty;
 use crate::documents::runtime::{
@@ -93,8 +95,9 @@ impl Config {
         let Some(section) = self.machine().and_then(|machine| machine.registries.as_ref()) else {
             return;
         };
+        let known: BTreeSet<String> = registries.mirrors.iter().map(|mirror| mirror.host.clone()).collect();
         for (host, mirror) in &section.mirrors {
-            if registries.mirrors.iter().any(|known| known.host == *host) {
+            if known.contains(host) {
                 continue;
             }
             let override_path = mirror.override_path.unwrap_or(false);
@@ -105,26 +108,28 @@ impl Config {
                 skip_fallback: mirror.skip_fallback.unwrap_or(false),
             });
         }
+        let auth: BTreeSet<String> = registries.auth.iter().map(|auth| auth.host.clone()).collect();
+        let tls: BTreeSet<String> = registries.tls.iter().map(|tls| tls.host.clone()).collect();
         for (host, registry) in &section.config {
-            if let Some(auth) = &registry.auth
-                && !registries.auth.iter().any(|known| known.host == *host)
+            if let Some(section) = &registry.auth
+                && !auth.contains(host)
             {
                 registries.auth.push(RegistryAuth {
                     host: host.clone(),
-                    username: auth.username.clone(),
-                    password: auth.password.clone(),
-                    auth: auth.auth.clone(),
-                    identity_token: auth.identity_token.clone(),
+                    username: section.username.clone(),
+                    password: section.password.clone(),
+                    auth: section.auth.clone(),
+                    identity_token: section.identity_token.clone(),
                 });
             }
-            if let Some(tls) = &registry.tls
-                && !registries.tls.iter().any(|known| known.host == *host)
+            if let Some(section) = &registry.tls
+                && !tls.contains(host)
             {
                 registries.tls.push(RegistryTls {
                     host: host.clone(),
-                    client_identity: tls.client_identity.as_ref().and_then(decode_authority),
-                    ca: tls.ca.decode(),
-                    insecure_skip_verify: tls.insecure_skip_verify.unwrap_or(false),
+                    client_identity: section.client_identity.as_ref().and_then(decode_authority),
+                    ca: section.ca.decode(),
+                    insecure_skip_verify: section.insecure_skip_verify.unwrap_or(false),
                 });
             }
         }

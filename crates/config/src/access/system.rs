@@ -1,5 +1,7 @@
 //! Settings of the running system.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::Config;
@@ -112,9 +114,10 @@ impl Config {
             .into_iter()
             .map(|document| KernelModule { name: document.name, parameters: document.parameters })
             .collect();
+        let known: BTreeSet<String> = modules.iter().map(|module| module.name.clone()).collect();
         let section = self.machine().and_then(|machine| machine.kernel.as_ref());
         for module in section.into_iter().flat_map(|kernel| &kernel.modules) {
-            if !modules.iter().any(|known| known.name == module.name) {
+            if !known.contains(&module.name) {
                 modules
                     .push(KernelModule { name: module.name.clone(), parameters: module.parameters.clone() });
             }

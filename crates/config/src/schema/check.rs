@@ -95,15 +95,8 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, key: &str, value: &Node, object: &'static Object) {
-        let near = nearest(key, object.fields().map(|field| field.key)).map(str::to_owned);
-        let suggestion = near.or_else(|| {
-            let found = elsewhere(self.root, key, 4)?;
-            (found != self.path).then(|| found.to_string())
-        });
         let severity = if self.options.lenient { Severity::Warning } else { Severity::Error };
-        let mut shown = value.clone();
-        hide_texts(&mut shown);
-        self.report.push(Problem {
+        let mut problem = Problem {
             severity,
             rule: "unknown-key".into(),
             source: self.options.source.clone(),
@@ -111,13 +104,26 @@ impl Walk<'_> {
             path: self.path.clone(),
             span: value.position(),
             message: "unknown key".to_owned(),
-            suggestion,
-            unknown: Some(Box::new(Unknown {
-                document: self.options.id.clone(),
-                line: self.options.line,
-                value: shown,
-            })),
-        });
+            suggestion: None,
+            unknown: None,
+        };
+        if !self.report.is_full() {
+            problem.suggestion = self.suggestion(key, object);
+            let mut value = value.clone();
+            hide_texts(&mut value);
+            let (document, line) = (self.options.id.clone(), self.options.line);
+            problem.unknown = Some(Box::new(Unknown { document, line, value }));
+        }
+        self.report.push(problem);
+    }
+
+    /// A key of the same mapping that is spelled nearly so, or where else this one belongs.
+    fn suggestion(&self, key: &str, object: &'static Object) -> Option<String> {
+        let near = nearest(key, object.fields().map(|field| field.key)).map(str::to_owned);
+        near.or_else(|| {
+            let found = elsewhere(self.root, key, 4)?;
+            (found != self.path).then(|| found.to_string())
+        })
     }
 
     fn value(&mut self, node: &Node, ty: &Type, secret: bool) {

@@ -99,6 +99,7 @@ fn containers(cx: &mut Context<'_>) {
         .into_iter()
         .map(|container| (container.name, container.depends_on.containers))
         .collect();
+    let circular = circular(&containers);
     let config = cx.config;
     for document in config.of_kind("ContainerConfig") {
         cx.enter(document);
@@ -112,9 +113,9 @@ fn containers(cx: &mut Context<'_>) {
                     path,
                     format!("there is no container named {other:?}"),
                 );
-            } else if other != name && reaches(&containers, other, name) {
+            } else if other != name && circular.contains(name.as_str()) && circular.contains(other.as_str()) {
                 let message = format!(
-                    "{other:?} waits for {name:?}, directly or through others: none would ever start"
+                    "{name:?} and {other:?} are part of a circle of containers that wait for each other"
                 );
                 cx.error("container-dependency-cycle", path, message);
             }
@@ -122,19 +123,45 @@ fn containers(cx: &mut Context<'_>) {
     }
 }
 
-/// Whether one container waits for another, directly or through others.
-fn reaches(containers: &BTreeMap<String, Vec<String>>, from: &str, to: &str) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![from];
-    while let Some(name) = open.pop() {
-        if name == to {
-            return true;
-        }
-        if seen.insert(name) {
-            open.extend(containers.get(name).into_iter().flatten().map(String::as_str));
+/// Containers in or between circles: what is left when those that wait for nothing, and those
+/// that nothing waits for, have been taken away as long as there are any.
+fn circular(containers: &BTreeMap<String, Vec<String>>) -> BTreeSet<&str> {
+    let edges: Vec<(&str, &str)> = containers
+        .iter()
+        .flat_map(|(from, wanted)| wanted.iter().map(move |to| (from.as_str(), to.as_str())))
+        .filter(|(from, to)| from != to && containers.contains_key(*to))
+        .collect();
+    let backward: Vec<(&str, &str)> = edges.iter().map(|(from, to)| (*to, *from)).collect();
+    let waiting = unsettled(&edges, containers);
+    let waited_for = unsettled(&backward, containers);
+    waiting.intersection(&waited_for).copied().collect()
+}
+
+/// Those that still point at another when all that point at nothing are gone.
+fn unsettled<'a>(
+    edges: &[(&'a str, &'a str)],
+    containers: &'a BTreeMap<String, Vec<String>>,
+) -> BTreeSet<&'a str> {
+    let mut open: BTreeMap<&str, usize> = containers.keys().map(|name| (name.as_str(), 0)).collect();
+    let mut pointing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (from, to) in edges {
+        *open.entry(from).or_default() += 1;
+        pointing.entry(to).or_default().push(from);
+    }
+    let mut settled: Vec<&str> =
+        open.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+    while let Some(name) = settled.pop() {
+        open.remove(name);
+        for from in pointing.remove(name).into_iter().flatten() {
+            if let Some(count) = open.get_mut(from) {
+                *count -= 1;
+                if *count == 0 {
+                    settled.push(from);
+                }
+            }
         }
     }
-    false
+    open.into_keys().collect()
 }
 
 fn etcd_encryption(cx: &mut Context<'_>) {

@@ -19,7 +19,7 @@ pub struct Document {
 }
 
 /// What a stream may be made of. The defaults are far above any real configuration and keep
-/// the tree below about 200 MiB.
+/// the tree below about 250 MiB.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Bytes of text. The node's API carries 32 MiB at most (contract os.md 1.1).
@@ -43,7 +43,7 @@ impl Default for Limits {
         Self {
             bytes: 32 << 20,
             documents: 20_000,
-            nodes: 1_000_000,
+            nodes: 500_000,
             alias_nodes: 100_000,
             alias_bytes: 8 << 20,
             depth: 128,

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::super::{Context, at};
 use crate::documents::network::BGPInstanceConfig;
+use crate::yaml::Path;
 
 pub(super) fn instance(document: &BGPInstanceConfig, cx: &mut Context<'_>) {
     if document.local_asn == Some(0) {
@@ -40,7 +41,7 @@ pub(super) fn instance(document: &BGPInstanceConfig, cx: &mut Context<'_>) {
 }
 
 fn imports(document: &BGPInstanceConfig, cx: &mut Context<'_>) {
-    let mut seen: Vec<IpNet> = Vec::new();
+    let mut prefixes: Vec<(IpNet, Path)> = Vec::new();
     for (index, import) in document.import_routes.iter().enumerate() {
         let path = at!["importRoutes", index];
         if !import.bgp_instance.is_empty() && import.bgp_instance == document.name {
@@ -51,12 +52,23 @@ fn imports(document: &BGPInstanceConfig, cx: &mut Context<'_>) {
             let path = path.join("prefixes").join(position);
             if *prefix != prefix.trunc() {
                 let message = format!("{prefix} has bits set behind its length; write {}", prefix.trunc());
-                cx.error("bgp-import-masked", path, message);
-            } else if seen.iter().any(|other| other.contains(prefix) || prefix.contains(other)) {
-                let message = format!("{prefix} overlaps another prefix that is taken over");
-                cx.error("bgp-import-overlap", path, message);
+                cx.error("bgp-import-masked", path.clone(), message);
             }
-            seen.push(*prefix);
+            prefixes.push((prefix.trunc(), path));
+        }
+    }
+    // Networks either contain each other or have nothing in common, so that in this order each
+    // comes right after the widest one that contains it.
+    prefixes.sort_by_key(|(prefix, _)| (prefix.network(), prefix.prefix_len()));
+    let mut widest: Option<IpNet> = None;
+    for (prefix, path) in prefixes {
+        match widest.filter(|wide| wide.contains(&prefix)) {
+            Some(wide) => cx.error(
+                "bgp-import-overlap",
+                path,
+                format!("{prefix} overlaps {wide}, which is taken over too"),
+            ),
+            None => widest = Some(prefix),
         }
     }
 }

@@ -1,0 +1,191 @@
+//! Configurations up to 1.13: one v1alpha1 document, and few others.
+
+use super::build::{audit_policy, authority, document, flag, json, list, map, plain, pod_security, text};
+use super::{Input, is_control_plane};
+use crate::documents::v1alpha1::MachineType;
+use crate::secrets::Secrets;
+use crate::yaml::Node;
+
+type Entries = Vec<(&'static str, Node)>;
+
+/// The documents.
+pub(super) fn roots(input: &Input, secrets: &Secrets, role: MachineType) -> Vec<Node> {
+    let mut roots = vec![map([
+        ("version", text("v1alpha1")),
+        ("debug", flag(false)),
+        ("persist", flag(true)),
+        ("machine", Node::map(machine(input, secrets, role))),
+        ("cluster", Node::map(cluster(input, secrets, role))),
+    ])];
+    if input.contract.after(1, 11) {
+        roots.extend(input.registry_mirrors.iter().map(|(host, url)| {
+            let endpoint = map([("url", text(url))]);
+            document("RegistryMirrorConfig", [("name", text(host)), ("endpoints", Node::seq([endpoint]))])
+        }));
+        roots.push(document("HostnameConfig", [("auto", text("stable"))]));
+    }
+    if input.contract.after(1, 12) && input.kubespan {
+        roots.push(document("KubeSpanConfig", [("enabled", flag(true))]));
+    }
+    roots
+}
+
+fn machine(input: &Input, secrets: &Secrets, role: MachineType) -> Entries {
+    let contract = input.contract;
+    let control_plane = is_control_plane(role);
+    let mut sans = input.additional_sans.clone();
+    if control_plane && !contract.after(1, 11) && !sans.contains(&input.endpoint_host()) && !sans.is_empty() {
+        sans.insert(0, input.endpoint_host());
+    }
+    let mut kubelet: Entries = vec![("image", text(input.image(components::repository::KUBELET)))];
+    if contract.after(1, 1) {
+        kubelet.push(("defaultRuntimeSeccompProfileEnabled", flag(true)));
+    }
+    if contract.after(1, 2) {
+        kubelet.push(("disableManifestsDirectory", flag(true)));
+    }
+    let mut install: Entries = vec![
+        ("disk", text(&input.install_disk)),
+        ("image", text(&input.install_image)),
+        ("wipe", flag(false)),
+    ];
+    if contract.after(1, 11) {
+        install.push(("grubUseUKICmdline", flag(true)));
+    }
+    let mut entries: Entries = vec![
+        ("type", text(if control_plane { "controlplane" } else { "worker" })),
+        ("token", text(&secrets.trustd_token)),
+        ("ca", authority(&secrets.os, control_plane)),
+        ("certSANs", list(sans)),
+        ("kubelet", Node::map(kubelet)),
+    ];
+    if !contract.after(1, 11) {
+        let kubespan = map([("enabled", flag(true))]);
+        entries.push(("network", if input.kubespan { map([("kubespan", kubespan)]) } else { Node::empty_map() }));
+    }
+    entries.push(("install", Node::map(install)));
+    if !contract.after(1, 11) {
+        entries.extend(registries(input));
+    }
+    entries.push(("features", Node::map(features(input))));
+    if control_plane && contract.after(1, 7) {
+        let label = map([("node.kubernetes.io/exclude-from-external-load-balancers", text(""))]);
+        entries.push(("nodeLabels", label));
+    }
+    entries
+}
+
+fn registries(input: &Input) -> Option<(&'static str, Node)> {
+    if input.registry_mirrors.is_empty() {
+        return None;
+    }
+    let mirrors = input.registry_mirrors.iter().map(|(host, url)| (host.clone(), map([("endpoints", list([url]))])));
+    Some(("registries", map([("mirrors", Node::map(mirrors))])))
+}
+
+fn features(input: &Input) -> Entries {
+    let contract = input.contract;
+    let mut features: Entries = Vec::new();
+    if !contract.after(1, 11) {
+        features.push(("rbac", flag(true)));
+        if contract.after(1, 1) {
+            features.push(("stableHostname", flag(true)));
+        }
+        if contract.after(1, 2) {
+            features.push(("apidCheckExtKeyUsage", flag(true)));
+        }
+    }
+    if contract.after(1, 4) {
+        features.push(("diskQuotaSupport", flag(true)));
+    }
+    if contract.after(1, 5) {
+        features.push(("kubePrism", map([("enabled", flag(true)), ("port", plain("7445"))])));
+    }
+    if contract.after(1, 6) {
+        let mut host_dns: Entries = vec![("enabled", flag(true))];
+        if contract.after(1, 7) {
+            host_dns.push(("forwardKubeDNSToHost", flag(true)));
+        }
+        features.push(("hostDNS", Node::map(host_dns)));
+    }
+    features
+}
+
+fn cluster(input: &Input, secrets: &Secrets, role: MachineType) -> Entries {
+    let contract = input.contract;
+    let control_plane = is_control_plane(role);
+    let mut entries: Entries = vec![
+        ("id", text(&secrets.cluster_id)),
+        ("secret", text(&secrets.cluster_secret)),
+        ("controlPlane", map([("endpoint", text(&input.endpoint))])),
+    ];
+    if control_plane || contract.after(1, 7) {
+        entries.push(("clusterName", text(&input.cluster_name)));
+    }
+    entries.push((
+        "network",
+        map([
+            ("dnsDomain", text(&input.dns_domain)),
+            ("podSubnets", list(["10.244.0.0/16"])),
+            ("serviceSubnets", list(["10.96.0.0/12"])),
+        ]),
+    ));
+    entries.push(("token", text(&secrets.bootstrap_token)));
+    if control_plane {
+        if !secrets.aescbc_encryption_secret.is_empty() {
+            entries.push(("aescbcEncryptionSecret", text(&secrets.aescbc_encryption_secret)));
+        }
+        if !secrets.secretbox_encryption_secret.is_empty() {
+            entries.push(("secretboxEncryptionSecret", text(&secrets.secretbox_encryption_secret)));
+        }
+    }
+    entries.push(("ca", authority(&secrets.k8s, control_plane)));
+    if control_plane {
+        entries.push(("aggregatorCA", authority(&secrets.k8s_aggregator, true)));
+        entries.push(("serviceAccount", map([("key", text(&secrets.k8s_service_account_key))])));
+        entries.push(("apiServer", Node::map(api_server(input))));
+        entries.push(("controllerManager", image(input, components::repository::KUBE_CONTROLLER_MANAGER)));
+        entries.push(("proxy", image(input, components::repository::KUBE_PROXY)));
+        entries.push(("scheduler", image(input, components::repository::KUBE_SCHEDULER)));
+    }
+    if input.discovery {
+        let mut registries: Entries = Vec::new();
+        if contract.after(1, 1) {
+            registries.push(("kubernetes", map([("disabled", flag(true))])));
+        }
+        registries.push(("service", Node::empty_map()));
+        entries.push(("discovery", map([("enabled", flag(true)), ("registries", Node::map(registries))])));
+    }
+    if control_plane {
+        entries.push(("etcd", map([("ca", authority(&secrets.etcd, true))])));
+    }
+    entries
+}
+
+fn image(input: &Input, repository: &str) -> Node {
+    map([("image", text(input.image(repository)))])
+}
+
+fn api_server(input: &Input) -> Entries {
+    let contract = input.contract;
+    let mut entries: Entries = vec![("image", text(input.image(components::repository::KUBE_APISERVER)))];
+    let mut sans = input.additional_sans.clone();
+    if !contract.after(1, 11) {
+        sans.insert(0, input.endpoint_host());
+    }
+    sans.dedup();
+    if !sans.is_empty() {
+        entries.push(("certSANs", list(sans)));
+    }
+    if !contract.after(1, 11) {
+        entries.push(("disablePodSecurityPolicy", flag(true)));
+    }
+    if contract.after(1, 0) {
+        let plugin = map([("name", text("PodSecurity")), ("configuration", json(&pod_security()))]);
+        entries.push(("admissionControl", Node::seq([plugin])));
+    }
+    if contract.after(1, 2) {
+        entries.push(("auditPolicy", json(&audit_policy())));
+    }
+    entries
+}

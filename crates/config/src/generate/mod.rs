@@ -1,0 +1,97 @@
+//! Machine configurations from a few choices and a secrets bundle (contract os.md 1.7).
+//!
+//! The same input gives the same bytes. What a version of the contract adds is in [`VersionContract`]; up to 1.13
+//! a configuration is one v1alpha1 document with few others ([`legacy`]), from 1.14 it is many ([`documents`]).
+
+mod build;
+mod client;
+mod contract;
+mod documents;
+mod legacy;
+
+pub use client::talosconfig;
+pub use contract::{ContractError, VersionContract};
+
+use crate::documents::v1alpha1::MachineType;
+use crate::secrets::Secrets;
+use crate::yaml::{Node, write_stream};
+
+/// Disk to install to when none is named.
+pub const DEFAULT_INSTALL_DISK: &str = "/dev/sda";
+
+/// Image of the installer when none is named (contract os.md 1.3).
+pub const DEFAULT_INSTALLER: &str =
+    "factory.talos.dev/metal-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:v1.14.0-rc.1";
+
+/// The choices.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Name of the cluster.
+    pub cluster_name: String,
+    /// URL of the Kubernetes API.
+    pub endpoint: String,
+    /// Version of Kubernetes, without a leading v.
+    pub kubernetes_version: String,
+    /// Which version of the system the configuration is for.
+    pub contract: VersionContract,
+    /// Disk to install to.
+    pub install_disk: String,
+    /// Image of the installer.
+    pub install_image: String,
+    /// Further names of certificates.
+    pub additional_sans: Vec<String>,
+    /// Domain of the cluster.
+    pub dns_domain: String,
+    /// Mirrors of registries: host and URL.
+    pub registry_mirrors: Vec<(String, String)>,
+    /// Whether members find each other.
+    pub discovery: bool,
+    /// Whether traffic between nodes is encrypted.
+    pub kubespan: bool,
+}
+
+impl Input {
+    /// The usual choices.
+    pub fn new(cluster_name: impl Into<String>, endpoint: impl Into<String>) -> Self {
+        Self {
+            cluster_name: cluster_name.into(),
+            endpoint: endpoint.into(),
+            kubernetes_version: components::KUBERNETES.to_owned(),
+            contract: VersionContract::CURRENT,
+            install_disk: DEFAULT_INSTALL_DISK.to_owned(),
+            install_image: DEFAULT_INSTALLER.to_owned(),
+            additional_sans: Vec::new(),
+            dns_domain: "cluster.local".to_owned(),
+            registry_mirrors: Vec::new(),
+            discovery: true,
+            kubespan: false,
+        }
+    }
+
+    fn image(&self, repository: &str) -> String {
+        format!("{repository}:v{}", self.kubernetes_version)
+    }
+
+    /// Host of the endpoint, without brackets; empty when it has none.
+    fn endpoint_host(&self) -> String {
+        let host = url::Url::parse(&self.endpoint).ok().and_then(|url| url.host_str().map(str::to_owned));
+        host.unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned()
+    }
+}
+
+/// The configuration of a role, documents in the contract's order.
+pub fn machine_config(input: &Input, secrets: &Secrets, role: MachineType) -> String {
+    let roots: Vec<Node> = match input.contract.after(1, 13) {
+        true => documents::roots(input, secrets, role),
+        false => legacy::roots(input, secrets, role),
+    };
+    write_stream(&roots)
+}
+
+/// Whether a role runs the control plane.
+fn is_control_plane(role: MachineType) -> bool {
+    !matches!(role, MachineType::Worker)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Generated configurations are valid, repeatable, and change with the version as they should.
+
+use super::*;
+use crate::validate::{Mode, ValidateOptions};
+use crate::{Config, secrets::Pair};
+
+fn secrets(contract: VersionContract) -> Secrets {
+    struct Fixed;
+    impl crate::secrets::Entropy for Fixed {
+        fn fill(&mut self, buffer: &mut [u8]) -> Result<(), String> {
+            buffer.fill(7);
+            Ok(())
+        }
+    }
+    let mut made = Secrets::generate(contract.min(VersionContract::parse("1.6").unwrap()), std::time::SystemTime::now(), &mut Fixed).unwrap();
+    if contract.after(1, 2) {
+        made.secretbox_encryption_secret = made.cluster_secret.clone();
+        made.aescbc_encryption_secret = String::new();
+    }
+    made
+}
+
+fn input(version: &str) -> Input {
+    let contract = VersionContract::parse(version).unwrap();
+    Input { contract, ..Input::new("demo", "https://10.5.0.1:6443") }
+}
+
+fn roles() -> [MachineType; 2] {
+    [MachineType::ControlPlane, MachineType::Worker]
+}
+
+#[test]
+fn every_version_and_role_is_accepted_by_our_own_decoder_and_rules() {
+    for minor in 0..=14 {
+        let input = input(&format!("v1.{minor}"));
+        let secrets = secrets(input.contract);
+        for role in roles() {
+            let text = machine_config(&input, &secrets, role);
+            let config = Config::decode("generated", text.as_bytes())
+                .unwrap_or_else(|report| panic!("v1.{minor} {role:?}:\n{report}"));
+            let report = config.validate(&ValidateOptions::local(Mode::Metal));
+            assert!(!report.has_errors(), "v1.{minor} {role:?}:\n{report}");
+        }
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let input = input("v1.14");
+    let secrets = secrets(input.contract);
+    for role in roles() {
+        assert_eq!(machine_config(&input, &secrets, role), machine_config(&input, &secrets, role));
+    }
+}
+
+#[test]
+fn workers_hold_no_key_of_any_authority() {
+    for version in ["v1.9", "v1.13", "v1.14"] {
+        let input = input(version);
+        let secrets = secrets(input.contract);
+        let text = machine_config(&input, &secrets, MachineType::Worker);
+        for Pair { key, .. } in [&secrets.os, &secrets.k8s, &secrets.k8s_aggregator, &secrets.etcd] {
+            assert!(!text.contains(key.as_str()), "{version}");
+        }
+        assert!(!text.contains("PRIVATE KEY") && !text.contains(&secrets.k8s_service_account_key), "{version}");
+    }
+}
+
+#[test]
+fn a_bundle_can_be_taken_from_a_control_plane_configuration() {
+    for version in ["v1.9", "v1.13", "v1.14"] {
+        let input = input(version);
+        let made = secrets(input.contract);
+        let text = machine_config(&input, &made, MachineType::ControlPlane);
+        let config = Config::decode("generated", text.as_bytes()).unwrap();
+        let mut taken = Secrets::from_control_plane(&config).unwrap();
+        // The new form keeps this one inside a document of Kubernetes' own shape.
+        taken.secretbox_encryption_secret.clone_from(&made.secretbox_encryption_secret);
+        assert_eq!(taken, made, "{version}");
+    }
+}
+
+#[test]
+fn each_version_adds_what_the_table_says() {
+    let text = |version: &str| {
+        let input = input(version);
+        machine_config(&input, &secrets(input.contract), MachineType::ControlPlane)
+    };
+    let cases = [
+        ("stableHostname: true", "v1.1", "v1.2"),
+        ("auditPolicy:", "v1.2", "v1.3"),
+        ("diskQuotaSupport: true", "v1.4", "v1.5"),
+        ("kubePrism:", "v1.5", "v1.6"),
+        ("hostDNS:", "v1.6", "v1.7"),
+        ("exclude-from-external-load-balancers", "v1.7", "v1.8"),
+        ("kind: HostnameConfig", "v1.11", "v1.12"),
+        ("kind: KubeAPIServerConfig", "v1.13", "v1.14"),
+    ];
+    for (what, before, since) in cases {
+        assert!(!text(before).contains(what), "{what} is in {before}");
+        assert!(text(since).contains(what), "{what} is not in {since}");
+    }
+}
