@@ -122,7 +122,15 @@ impl DialError {
 /// # Errors
 /// When the name has no address, nobody answers, or the two sides do not accept each other.
 pub async fn dial(target: &Target, tls: Arc<ClientConfig>) -> Result<ClientStream, DialError> {
-    let name = ServerName::try_from(target.host.clone()).map_err(|_| DialError::lookup(&target.host))?;
+    dial_as(target, &target.host, tls).await
+}
+
+/// The same to a server whose certificate has another name than the one that is dialled.
+///
+/// # Errors
+/// As [`dial`].
+pub async fn dial_as(target: &Target, name: &str, tls: Arc<ClientConfig>) -> Result<ClientStream, DialError> {
+    let name = ServerName::try_from(name.to_owned()).map_err(|_| DialError::lookup(name))?;
     let mut last = DialError::lookup(&target.host);
     for address in resolve(target).await {
         match tokio::time::timeout(limits::CONNECT, connect(address, name.clone(), Arc::clone(&tls))).await {

@@ -5,6 +5,7 @@ mod components;
 mod encryption;
 mod files;
 mod kubelet;
+mod manifests;
 mod pods;
 
 use state::Runtime;
@@ -19,4 +20,5 @@ pub fn register(runtime: &mut Runtime, deps: &Deps) {
     files::register(runtime);
     pods::register(runtime, deps);
     kubelet::register(runtime, deps);
+    manifests::register(runtime, deps);
 }

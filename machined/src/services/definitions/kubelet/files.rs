@@ -18,8 +18,8 @@ const CONFIG: &str = "etc/kubernetes/kubelet.yaml";
 const CA: &str = "etc/kubernetes/pki/ca.crt";
 const BOOTSTRAP: &str = "etc/kubernetes/bootstrap-kubeconfig";
 const KUBECONFIG: &str = "etc/kubernetes/kubeconfig-kubelet";
-const PKI: &str = "var/lib/kubelet/pki";
-const CLIENT: &str = "var/lib/kubelet/pki/kubelet-client-current.pem";
+pub(super) const PKI: &str = "var/lib/kubelet/pki";
+pub(super) const CLIENT: &str = "var/lib/kubelet/pki/kubelet-client-current.pem";
 const CPU_STATE: &str = "var/lib/kubelet/cpu_manager_state";
 const CREDENTIALS_ARG: &str = "--image-credential-provider-config=";
 
@@ -114,7 +114,7 @@ fn kubeconfig(secrets: &KubeletSecrets) -> Value {
 }
 
 /// Whether a client certificate is for this node and from a CA that is accepted.
-fn is_ours(pem: &str, nodename: &str, accepted: &[PemEncodedCertificate]) -> bool {
+pub(super) fn is_ours(pem: &str, nodename: &str, accepted: &[PemEncodedCertificate]) -> bool {
     let Ok(chain) = pki::Certificate::bundle_from_pem(pem) else { return false };
     let Some(leaf) = chain.first() else { return false };
     let issuers = accepted.iter().filter_map(|c| std::str::from_utf8(&c.crt).ok());
@@ -137,7 +137,7 @@ fn forget_cpu_state(root: &Path, config: &Value) -> anyhow::Result<()> {
 }
 
 /// Replaces a file at once: a reader sees the old or the new one. Some hold secrets, so only root reads them.
-fn put(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
+pub(super) fn put(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     }
@@ -152,11 +152,11 @@ fn put(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
     write().with_context(|| format!("writing {}", path.display()))
 }
 
-fn remove(path: &Path) -> anyhow::Result<()> {
+pub(super) fn remove(path: &Path) -> anyhow::Result<()> {
     gone(fs::remove_file(path)).with_context(|| format!("removing {}", path.display()))
 }
 
-fn remove_all(path: &Path) -> anyhow::Result<()> {
+pub(super) fn remove_all(path: &Path) -> anyhow::Result<()> {
     gone(fs::remove_dir_all(path)).with_context(|| format!("removing {}", path.display()))
 }
 

@@ -1,6 +1,7 @@
 //! kubelet: the node's part of Kubernetes, as a privileged container.
 
 mod files;
+mod identity;
 mod mounts;
 
 use std::path::Path;
@@ -10,7 +11,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use containerd::Client;
 use proto::resource::k8s::KubeletSpecSpec;
-use proto::resource::secrets::KubeletSpec as KubeletSecrets;
+use proto::resource::secrets::{KubeletSpec as KubeletSecrets, KubernetesRootSpec};
 use state::ops;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -56,7 +57,6 @@ impl Service for Kubelet {
             Condition::time_sync(),
             Condition::network(),
             Condition::resource::<KubeletSpecSpec>("kubelet spec", "kubelet", |_| true),
-            Condition::resource::<KubeletSecrets>("kubelet secrets", "kubelet", |_| true),
         ]
     }
 
@@ -68,8 +68,12 @@ impl Service for Kubelet {
         let state = self.environment.state.as_ref();
         let spec =
             ops::get::<KubeletSpecSpec>(state, "kubelet").await?.context("the kubelet spec has gone")?.spec;
-        let secrets =
-            ops::get::<KubeletSecrets>(state, "kubelet").await?.context("the kubelet secrets have gone")?;
+        let secrets = ops::wait_for::<KubeletSecrets>(state, "kubelet", |_| true).await?;
+        if let Some(cluster) = ops::get::<KubernetesRootSpec>(state, "k8s").await? {
+            let now = std::time::SystemTime::now();
+            identity::ensure(Path::new("/"), &spec.expected_nodename, &cluster.spec, now)
+                .context("making the client certificate of the kubelet")?;
+        }
         files::write(Path::new("/"), &spec, &secrets.spec).context("writing the files of the kubelet")?;
         let mounts = mounts::prepare(&spec.extra_mounts)?;
         let (image, info) = super::ensure_image(&self.environment, &self.client, &spec.image, report).await?;
