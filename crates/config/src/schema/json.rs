@@ -5,9 +5,6 @@ use serde_json::{Map, Value, json};
 use super::{Field, Need, Object, Type};
 use crate::documents::{KINDS, Kind, V1ALPHA1};
 
-/// The identifier of our schema.
-const ID: &str = "https://talos.dev/v1.14/schemas/config.schema.json";
-
 /// The JSON Schema of one document of any kind.
 pub fn json_schema() -> Value {
     let mut definitions = Map::new();
@@ -24,7 +21,7 @@ pub fn json_schema() -> Value {
     kinds.push(json!({ "$ref": "#/$defs/document.v1alpha1" }));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": ID,
+        "title": "Talos Linux machine configuration",
         "$defs": definitions,
         "oneOf": kinds,
     })

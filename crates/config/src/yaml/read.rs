@@ -14,8 +14,6 @@ pub struct Document {
     pub root: Node,
     /// The line of the document's first token (its `---`, if it has one), from 1.
     pub line: u32,
-    /// Comments after the last entry.
-    pub trailing: Vec<String>,
 }
 
 /// What a stream may be made of. The defaults are far above any real configuration and keep

@@ -110,6 +110,7 @@ machine: # the node
     block: | # note
         text
 cluster: {} # empty
+# the end
 ";
     let limits = Limits { comments: true, ..Limits::default() };
     let documents = read_with(text.as_bytes(), &limits).unwrap();

@@ -115,9 +115,14 @@ impl<'a> Builder<'a> {
     }
 
     fn end_document(&mut self) {
-        let trailing = self.comments.drain(..).map(|(text, _)| text).collect();
-        if let Some(root) = self.root.take().filter(|root| !root.is_null()) {
-            self.documents.push(Document { root, line: self.line, trailing });
+        let trailing: Vec<String> = self.comments.drain(..).map(|(text, _)| text).collect();
+        if let Some(mut root) = self.root.take().filter(|root| !root.is_null()) {
+            // Comments at the end of a document stay there.
+            let last = root.as_map_mut().and_then(|map| map.last_mut()).map(|(_, last)| last);
+            if let Some(last) = last.filter(|_| !trailing.is_empty()) {
+                last.comments_mut().foot.extend(trailing);
+            }
+            self.documents.push(Document { root, line: self.line });
         }
     }
 
