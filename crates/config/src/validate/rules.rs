@@ -85,6 +85,7 @@ pub static RULES: &[Rule] = &[
     rule("control-plane-ca-key-required", Error),
     rule("control-plane-ca-required", Error),
     rule("cri-customization-name", Error),
+    rule("cri-customization-toml", Error),
     rule("dhcp-duid-missing", Error),
     rule("dhcp-duid-unused", Error),
     rule("directory-volume-mount", Error),

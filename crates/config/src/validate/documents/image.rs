@@ -12,6 +12,15 @@ pub(super) fn customization(document: &CRICustomizationConfig, cx: &mut Context<
         let message = format!("{name:?} is not a name of letters, digits, '-', '_' and '.'");
         cx.error("cri-customization-name", at!["name"], message);
     }
+    if let Err(error) = document.content.parse::<toml_edit::DocumentMut>() {
+        // The first line names the place; the lines after it show the text, which may be secret.
+        let place = error.to_string().lines().next().unwrap_or_default().to_owned();
+        cx.error(
+            "cri-customization-toml",
+            at!["content"],
+            format!("this is not TOML: {place}: {}", error.message()),
+        );
+    }
 }
 
 pub(super) fn registry_auth(document: &RegistryAuthConfig, cx: &mut Context<'_>) {
