@@ -9,6 +9,7 @@
 
 pub mod address;
 pub mod apply;
+pub mod arp;
 pub mod configuration;
 pub mod controllers;
 pub mod dns;

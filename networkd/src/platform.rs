@@ -4,12 +4,20 @@
 //! which only need their layer.
 
 use proto::resource::enums::NetworkConfigLayer;
-use proto::resource::network::PlatformConfigSpec;
+use proto::resource::network::{AddressSpecSpec, PlatformConfigSpec};
 
 use crate::wishes::Wishes;
 
 /// Identifier of the platform configuration in force.
 pub const ACTIVE: &str = "active";
+
+/// A platform may leave the family to the address.
+fn with_family(mut spec: AddressSpecSpec) -> AddressSpecSpec {
+    if let Some(prefix) = crate::net::prefix(&spec.address) {
+        spec.family = crate::net::family(prefix.addr());
+    }
+    spec
+}
 
 /// The platform's wishes.
 pub fn wishes(platform: &PlatformConfigSpec) -> Wishes {
@@ -24,7 +32,7 @@ pub fn wishes(platform: &PlatformConfigSpec) -> Wishes {
     }
     Wishes {
         links: layered!(platform.links).collect(),
-        addresses: layered!(platform.addresses).collect(),
+        addresses: layered!(platform.addresses).map(with_family).collect(),
         routes: layered!(platform.routes).map(|r| crate::route::plan::normalized(&r)).collect(),
         rules: Vec::new(),
         hostnames: layered!(platform.hostnames).collect(),

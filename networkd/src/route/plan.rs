@@ -51,6 +51,11 @@ pub struct RoutePlan {
 /// A wish in the form in which the kernel would tell it: its defaults filled in.
 pub fn normalized(spec: &RouteSpecSpec) -> RouteSpecSpec {
     let mut s = spec.clone();
+    if s.family == NethelpersFamily::Unspecified as i32 {
+        let destination = net::prefix(&s.destination).map(|d| d.addr());
+        let address = destination.or(net::ip(&s.gateway)).or(net::ip(&s.source));
+        s.family = address.map_or(NethelpersFamily::FamilyInet4 as i32, net::family);
+    }
     let v6 = s.family == NethelpersFamily::FamilyInet6 as i32;
     if s.table == NethelpersRoutingTable::TableUnspec as i32 {
         s.table = NethelpersRoutingTable::TableMain as i32;

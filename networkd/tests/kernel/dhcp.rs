@@ -82,7 +82,7 @@ async fn serve(link: &str, seen: Arc<Mutex<Seen>>) {
 
 /// Starts the server on a thread in a new namespace and returns the thread's id; it takes up the link `server`
 /// when that arrives, and ends with the process.
-fn start_server(seen: Arc<Mutex<Seen>>) -> i32 {
+fn start_server(seen: Arc<Mutex<Seen>>, addresses: &'static [&'static str]) -> i32 {
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).unwrap();
@@ -91,11 +91,38 @@ fn start_server(seen: Arc<Mutex<Seen>>) -> i32 {
             std::thread::sleep(Duration::from_millis(5));
         }
         ip("link set server up");
-        ip("addr add 10.77.0.1/24 dev server");
+        for address in addresses {
+            ip(&format!("addr add {address}/24 dev server"));
+        }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(serve("server", seen));
     });
     told.recv().unwrap()
+}
+
+/// A whole networkd over a fresh store.
+fn start() -> (Arc<dyn State>, tokio::task::JoinSet<()>) {
+    let state: Arc<dyn State> = Arc::new(MemoryState::new(std::time::SystemTime::now));
+    let world = World::new(Arc::new(Netlink::open(Arc::new(NoDriver)).unwrap()));
+    let mut runtime = Runtime::new(state.clone());
+    controllers::register(&mut runtime, &world, Arc::new(Silent), true);
+    let mut tasks = runtime.start();
+    tasks.spawn(world.follow());
+    (state, tasks)
+}
+
+async fn wish_for_dhcp(state: &dyn State) -> state::Pointer {
+    let spec = OperatorSpecSpec {
+        link_name: "eth0".into(),
+        require_up: true,
+        dhcp4: Some(Dhcp4OperatorSpec { route_metric: 1024, ..Default::default() }),
+        config_layer: 4,
+        ..Default::default()
+    };
+    let wish = Typed::new("configuration/dhcp4/eth0", spec).in_namespace("network-config").to_resource();
+    let pointer = state::Pointer::to(&wish);
+    state.create(wish).await.unwrap();
+    pointer
 }
 
 async fn until<S: Spec>(state: &dyn State, id: &str, seconds: u64, fits: impl Fn(Option<&S>) -> bool) {
@@ -114,31 +141,16 @@ async fn until<S: Spec>(state: &dyn State, id: &str, seconds: u64, fits: impl Fn
 #[test]
 fn an_address_is_leased_renewed_given_up_on_refusal_and_released() {
     in_new_namespace("an_address_is_leased_renewed_given_up_on_refusal_and_released", || async {
-        let state: Arc<dyn State> = Arc::new(MemoryState::new(std::time::SystemTime::now));
-        let world = World::new(Arc::new(Netlink::open(Arc::new(NoDriver)).unwrap()));
-        let mut runtime = Runtime::new(state.clone());
-        controllers::register(&mut runtime, &world, Arc::new(Silent), true);
-        let mut tasks = runtime.start();
-        tasks.spawn(world.follow());
+        let (state, mut tasks) = start();
 
         // The server lives at the other end of the wire, in a namespace of its own.
         let seen: Arc<Mutex<Seen>> = Arc::default();
         ip("link add eth0 type veth peer name server");
-        let server = start_server(seen.clone());
+        let server = start_server(seen.clone(), &["10.77.0.1"]);
         ip(&format!("link set server netns {server}"));
         ip("link set eth0 up");
-        let spec = OperatorSpecSpec {
-            link_name: "eth0".into(),
-            require_up: true,
-            dhcp4: Some(Dhcp4OperatorSpec { route_metric: 1024, ..Default::default() }),
-            config_layer: 4,
-            ..Default::default()
-        };
-        let wish = Typed::new("configuration/dhcp4/eth0", spec).in_namespace("network-config").to_resource();
-        let pointer = state::Pointer::to(&wish);
-        state.create(wish).await.unwrap();
-
         let state = &*state;
+        let pointer = wish_for_dhcp(state).await;
         until::<AddressStatusSpec>(state, "eth0/10.77.0.50/24", 10, |a| a.is_some()).await;
         until::<RouteStatusSpec>(state, "inet4/10.77.0.1//1024", 5, |r| r.is_some_and(|r| r.protocol == 16))
             .await;
@@ -176,5 +188,26 @@ fn an_address_is_leased_renewed_given_up_on_refusal_and_released() {
         };
         tokio::time::timeout(Duration::from_secs(5), released).await.expect("the lease is released");
         tasks.shutdown().await;
+    });
+}
+
+#[test]
+fn an_address_that_somebody_has_is_declined_and_not_used() {
+    in_new_namespace("an_address_that_somebody_has_is_declined_and_not_used", || async {
+        let (state, _tasks) = start();
+        let seen: Arc<Mutex<Seen>> = Arc::default();
+        ip("link add eth0 type veth peer name server");
+        // The server has the very address that it gives away.
+        let server = start_server(seen.clone(), &["10.77.0.1", "10.77.0.50"]);
+        ip(&format!("link set server netns {server}"));
+        ip("link set eth0 up");
+        wish_for_dhcp(&*state).await;
+        let declined = async {
+            while !seen.lock().unwrap().kinds.contains(&MessageType::Decline) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), declined).await.expect("the address is declined");
+        assert!(ops::get::<AddressStatusSpec>(&*state, "eth0/10.77.0.50/24").await.unwrap().is_none());
     });
 }

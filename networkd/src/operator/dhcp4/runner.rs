@@ -1,5 +1,6 @@
 //! Runs one client: its socket, its clock, and what it found for the node.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use dhcproto::v4::Message;
@@ -12,6 +13,7 @@ use super::client::{Action, Client};
 use super::message::{Identity, client_id_duid, client_id_mac};
 use super::socket::LinkSocket;
 use super::wishes::wishes;
+use crate::arp;
 use crate::random;
 use crate::wishes::Wishes;
 use proto::resource::enums::NethelpersClientIdentifier;
@@ -69,6 +71,7 @@ pub async fn run(
     let hardware = identity.hardware.clone();
     let mut client = Client::new(identity, Duration::ZERO);
     let mut socket = None;
+    let mut using = None;
     loop {
         let order = *orders.borrow_and_update();
         match order {
@@ -117,6 +120,14 @@ pub async fn run(
                 }
             },
         };
+        let actions = match new_address(&actions, using) {
+            Some(address) if arp::is_taken(index, &hardware, address).await => {
+                tracing::warn!(link, %address, "the leased address is somebody else's; declining it");
+                client.conflict(start.elapsed())
+            }
+            _ => actions,
+        };
+        using = client.lease().map(|l| l.address.addr());
         if !perform(&link, &spec, open, actions, &found).await {
             socket = None;
         }
@@ -125,6 +136,12 @@ pub async fn run(
         perform(&link, &spec, open, client.release(), &found).await;
     }
     found(None);
+}
+
+/// The address that the client is about to use, unless it does so already.
+fn new_address(actions: &[Action], using: Option<Ipv4Addr>) -> Option<Ipv4Addr> {
+    let used = |a: &Action| if let Action::Use(lease) = a { Some(lease.address.addr()) } else { None };
+    actions.iter().find_map(used).filter(|address| Some(*address) != using)
 }
 
 /// Furthest time that is waited for: clocks overflow beyond.
