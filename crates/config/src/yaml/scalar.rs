@@ -84,23 +84,24 @@ fn integer(text: &str) -> Option<i128> {
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, written out: it runs once per number.
 fn is_float(text: &str) -> bool {
-    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let whole = digits(rest);
-    let mut rest = &rest[whole..];
-    let mut fraction = 0;
-    if let Some(after) = rest.strip_prefix('.') {
-        fraction = digits(after);
-        rest = &after[fraction..];
+    fn past_digits(text: &str) -> &str {
+        text.trim_start_matches(|c: char| c.is_ascii_digit())
     }
-    if whole == 0 && fraction == 0 {
+    let number = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let mut rest = past_digits(number);
+    let mut digits = number.len() - rest.len();
+    if let Some(fraction) = rest.strip_prefix('.') {
+        rest = past_digits(fraction);
+        digits += fraction.len() - rest.len();
+    }
+    if digits == 0 {
         return false;
     }
     match rest.strip_prefix(['e', 'E']) {
         None => rest.is_empty(),
         Some(exponent) => {
             let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-            !exponent.is_empty() && digits(exponent) == exponent.len()
+            !exponent.is_empty() && past_digits(exponent).is_empty()
         }
     }
 }
@@ -111,11 +112,12 @@ fn is_timestamp(text: &str) -> bool {
     if bytes.len() < 8 || !bytes.iter().take(4).all(u8::is_ascii_digit) || bytes.get(4) != Some(&b'-') {
         return false;
     }
-    let (date, time) = match text.find(['T', 't', ' ']) {
-        Some(at) => (&text[..at], Some((bytes[at], &text[at + 1..]))),
+    let (date, time) = match text.split_once(['T', 't', ' ']) {
+        Some((date, time)) => (date, Some((bytes.get(date.len()).copied().unwrap_or_default(), time))),
         None => (text, None),
     };
-    let mut parts = date.split('-').skip(1).map(|part| part.parse::<u8>().ok().filter(|_| part.len() <= 2));
+    let number = |part: &str| part.parse::<u8>().ok().filter(|_| part.len() <= 2);
+    let mut parts = date.split('-').skip(1).map(number);
     let valid =
         matches!((parts.next(), parts.next(), parts.next()), (Some(Some(1..=12)), Some(Some(1..=31)), None));
     valid && time.is_none_or(|(separator, time)| is_time(separator, time))
@@ -126,8 +128,8 @@ fn is_time(separator: u8, text: &str) -> bool {
         (text, true)
     } else if let Some(clock) = text.strip_suffix('Z') {
         (clock, true)
-    } else if let Some(at) = text.rfind(['+', '-']) {
-        (&text[..at], text[at + 1..].len() == 5 && text.as_bytes().get(at + 3) == Some(&b':'))
+    } else if let Some((clock, zone)) = text.rsplit_once(['+', '-']) {
+        (clock, zone.len() == 5 && zone.as_bytes().get(2) == Some(&b':'))
     } else {
         (text, false)
     };
