@@ -9,8 +9,7 @@ pub struct HealthSettings {
     pub period: Duration,
     /// How long one check may take.
     pub timeout: Duration,
-    /// Checks in a row that got no answer at all after which the process is taken for dead and killed.
-    /// `None`: only when the kernel says that it is stopped.
+    /// Checks in a row that got no answer at all after which the process is taken for dead and killed, if ever.
     pub kill_after: Option<u32>,
 }
 
@@ -74,11 +73,9 @@ impl Schedule {
         pause
     }
 
-    /// Whether the process is taken for dead, given that the kernel shows it `stopped` or not.
-    /// Two silences in a row are needed even then: one may stop and continue a process for a moment.
-    pub fn must_go(&self, stopped: bool) -> bool {
-        let enough = if stopped { Some(2) } else { self.settings.kill_after };
-        enough.is_some_and(|enough| self.silent >= enough)
+    /// Whether the process is taken for dead.
+    pub fn must_go(&self) -> bool {
+        self.settings.kill_after.is_some_and(|enough| self.silent >= enough)
     }
 }
 
@@ -111,24 +108,22 @@ mod tests {
     }
 
     #[test]
-    fn only_silence_kills_and_sooner_when_the_process_is_stopped() {
+    fn only_silence_kills() {
         let mut schedule = Schedule::new(HealthSettings { kill_after: Some(3), ..Default::default() });
         for _ in 0..9 {
             schedule.after(&bad());
         }
-        assert!(!schedule.must_go(true) && !schedule.must_go(false));
-        schedule.after(&silent());
-        assert!(!schedule.must_go(true));
-        schedule.after(&silent());
-        assert!(schedule.must_go(true) && !schedule.must_go(false));
-        schedule.after(&silent());
-        assert!(schedule.must_go(false));
+        assert!(!schedule.must_go());
+        for last in [false, false, true] {
+            schedule.after(&silent());
+            assert_eq!(schedule.must_go(), last);
+        }
         schedule.after(&Verdict::Healthy);
-        assert!(!schedule.must_go(true));
+        assert!(!schedule.must_go());
         let mut patient = Schedule::new(HealthSettings::default());
         for _ in 0..99 {
             patient.after(&silent());
         }
-        assert!(!patient.must_go(false) && patient.must_go(true));
+        assert!(!patient.must_go());
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::condition::{Condition, wait_for_all};
 use super::health::{HealthSettings, Schedule, Verdict};
 use super::manager::ServiceManager;
+use super::process::ProcessRef;
 use super::record::ServiceState;
 use super::service::{Reporter, Service, Stop};
 
@@ -19,6 +20,11 @@ const BACKOFF: BackoffSettings = BackoffSettings {
     cap: Duration::from_secs(5),
     forgive_after: Duration::from_secs(30),
 };
+
+/// Time between looks whether a process was stopped.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long a process may be stopped without being killed.
+const FORGIVEN: Duration = Duration::from_secs(2);
 
 /// Runs a service until it is to stop.
 pub(super) async fn live(manager: &ServiceManager, service: Arc<dyn Service>, mut stop: Stop) {
@@ -100,7 +106,23 @@ async fn once(
         Some(settings) => tokio::select! {
             result = run => Outcome::Ended(result),
             () = watch_health(manager, service, settings, &mut started) => Outcome::Stopped,
+            () = kill_when_stopped(manager, service.id()) => Outcome::Stopped,
         },
+    }
+}
+
+/// Kills the main process of a service when somebody has stopped it (SIGSTOP): it can neither serve nor end.
+async fn kill_when_stopped(manager: &ServiceManager, id: &str) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let stopped = |process: &ProcessRef| process.is_stopped();
+        let Some(process) = manager.process(id).filter(stopped) else { continue };
+        // One may stop and continue a process for a moment.
+        tokio::time::sleep(FORGIVEN).await;
+        if manager.process(id).is_some_and(|now| now == process && now.is_stopped()) {
+            tracing::warn!("service {id} was stopped by a signal: killing process {}", process.pid());
+            process.kill();
+        }
     }
 }
 
@@ -133,7 +155,7 @@ async fn watch_health(
             );
             let pause = schedule.after(&verdict);
             if let Some(process) = manager.process(id)
-                && schedule.must_go(process.is_stopped())
+                && schedule.must_go()
             {
                 tracing::warn!("service {id} does not answer: killing process {}", process.pid());
                 process.kill();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use proto::resource::files::EtcFileStatusSpec;
 use proto::resource::k8s::KubeletSpecSpec;
 use proto::resource::secrets::KubeletSpec as KubeletSecrets;
 use resources::Spec;
@@ -58,6 +59,8 @@ pub fn register_with(
         manager.register(Registryd { roots: vec![builtin] });
     }
     manager.skip("containerd");
+    // Containers live on while their runtime takes up its new configuration.
+    restart_on_change::<EtcFileStatusSpec>(manager, "cri", "cri/conf.d/cri.toml");
     restart_on_change::<KubeletSpecSpec>(manager, "kubelet", "kubelet");
     restart_on_change::<KubeletSecrets>(manager, "kubelet", "kubelet");
     Ok(Registered { bootstrap })

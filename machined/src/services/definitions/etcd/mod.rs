@@ -153,7 +153,6 @@ impl Service for Etcd {
             Condition::time_sync(),
             Condition::network(),
             Condition::resource::<SpecSpec>("etcd spec", "etcd", |_| true),
-            Condition::resource::<PkiStatusSpec>("etcd PKI", "etcd", |s| s.ready),
         ]
     }
 
@@ -164,6 +163,7 @@ impl Service for Etcd {
     }
 
     async fn prepare(&self, report: &Reporter) -> anyhow::Result<Box<dyn Runner>> {
+        ops::wait_for::<PkiStatusSpec>(self.environment.state.as_ref(), "etcd", |pki| pki.spec.ready).await?;
         let spec = self.spec().await?;
         prepare_data(Path::new(DATA))?;
         let (image, info) = super::ensure_image(&self.environment, &self.client, &spec.image, report).await?;
