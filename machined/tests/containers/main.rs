@@ -17,7 +17,7 @@ use machined::logs::{Log, Logs, Tail};
 use machined::registry::{Layout, serve};
 use machined::services::definitions::cri::config;
 use machined::services::host::HostLimits;
-use machined::services::oci::{Capabilities, ContainerConfig};
+use machined::services::oci::{Capabilities, ContainerConfig, Mount};
 use machined::services::runner::{ContainerPlan, ContainerRunner};
 use machined::services::{Reporter, Runner, Service, ServiceManager, ServiceState};
 use state::MemoryState;
@@ -113,6 +113,8 @@ async fn the_runtime_takes_the_rendered_configuration_and_pulls_through_the_cach
 struct Echo {
     id: &'static str,
     verb: &'static str,
+    /// Like the kubelet: sees the devices and mounts of the host.
+    privileged: bool,
     client: Client,
     hosts: std::path::PathBuf,
     fifos: std::path::PathBuf,
@@ -129,16 +131,26 @@ impl Service for Echo {
     async fn prepare(&self, _report: &Reporter) -> anyhow::Result<Box<dyn Runner>> {
         self.client.ensure_namespace().await?;
         let (image, info) = self.client.ensure_image(&Pull::new(ECHO, &self.hosts)).await?;
+        let bind = |path: &str, options: &[&str]| Mount::same(path, options);
+        let shared = self.fifos.parent().unwrap().to_string_lossy();
+        let mounts = vec![
+            bind("/dev", &["rshared", "rw"]),
+            bind("/sys", &["rslave", "ro"]),
+            bind("/sys/fs/cgroup", &["rslave", "rw"]),
+            bind("/run", &["rslave", "rw"]),
+            Mount::bind("/run", "/var/run", &["rslave", "rw"]),
+            bind(&shared, &["rshared", "rw"]),
+        ];
         let config = ContainerConfig {
             args: ["/echo", self.verb].map(str::to_owned).to_vec(),
             env: info.env.clone(),
-            user: (65_534, 65_534),
-            mounts: Vec::new(),
-            capabilities: Capabilities::None,
+            user: if self.privileged { (0, 0) } else { (65_534, 65_534) },
+            mounts: if self.privileged { mounts } else { Vec::new() },
+            capabilities: if self.privileged { Capabilities::All } else { Capabilities::None },
             oom_score: -998,
             open_files: Some(1_048_576),
             cgroup: self.cgroup.clone(),
-            privileged: false,
+            privileged: self.privileged,
         };
         let spec = config.render(&HostLimits::probe())?;
         let plan = ContainerPlan {
@@ -179,6 +191,7 @@ async fn a_container_outlives_its_runtime_and_is_started_again_when_it_dies() {
     let service = |id, verb| Echo {
         id,
         verb,
+        privileged: id == "like-kubelet",
         client: client.clone(),
         hosts: folder.path().to_path_buf(),
         fifos: folder.path().join("fifos"),
@@ -198,6 +211,16 @@ async fn a_container_outlives_its_runtime_and_is_started_again_when_it_dies() {
     let failed = "Error running wrong, going to restart forever: task \"wrong\" failed: exit code 1";
     assert!(history.contains(&failed.to_owned()), "{history:?}");
     manager.stop("wrong").await;
+
+    manager.register(service("like-kubelet", "sleep"));
+    manager.start("like-kubelet").unwrap();
+    let up = tokio::time::timeout(Duration::from_secs(30), manager.up("like-kubelet")).await;
+    let record = manager.record("like-kubelet").unwrap();
+    assert!(up.is_ok(), "{:?}", record.history().last());
+    let table = std::fs::read_to_string(format!("/proc/{}/mounts", record.pid().unwrap())).unwrap();
+    assert!(table.contains(" /var/run ") && table.contains(" /sys/fs/cgroup"), "{table}");
+    manager.stop("like-kubelet").await;
+
     manager.start("echo").unwrap();
     let first = pid_other_than(&manager, 0).await;
 
