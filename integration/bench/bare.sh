@@ -188,6 +188,9 @@ failSwapOn: false
 containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
 resolvConf: $work/resolv.conf
 volumePluginDir: $work/volume-plugins
+# The disk is the machine's, and how full it is says nothing about this node.
+evictionHard: {memory.available: 100Mi, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%, imagefs.inodesFree: 0%}
+imageGCHighThresholdPercent: 100
 KUBELET
 }
 
