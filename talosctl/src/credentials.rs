@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use config::talosconfig::Talosconfig;
+use anyhow::Context as _;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use config::talosconfig::{Context, Talosconfig};
 
 use crate::global::Global;
 
@@ -30,7 +32,32 @@ pub fn open(global: &Global) -> anyhow::Result<File> {
     Ok(File { config, path })
 }
 
+/// The value of `Authorization` for a context with user and password, for gateways in front of nodes.
+pub fn basic(context: &Context) -> Option<String> {
+    let basic = context.other.get("auth")?.get("basic")?;
+    let text = |key: &str| basic.get(key).and_then(|node| node.as_str()).unwrap_or_default();
+    Some(format!("Basic {}", STANDARD.encode(format!("{}:{}", text("username"), text("password")))))
+}
+
 impl File {
+    /// The context that a command is about.
+    ///
+    /// # Errors
+    /// If the file is empty or has no such context.
+    pub fn selected(&self, global: &Global) -> anyhow::Result<&Context> {
+        anyhow::ensure!(
+            !self.config.contexts.is_empty(),
+            "talos config file is empty: {}; create a cluster, or take over a file with `talosctl config merge`",
+            self.path.display()
+        );
+        Ok(self.config.select(global.context.as_deref())?)
+    }
+
+    /// Name of the context that a command is about.
+    pub fn selected_name<'a>(&'a self, global: &'a Global) -> &'a str {
+        global.context.as_deref().unwrap_or(&self.config.context)
+    }
+
     /// Writes it back: 0600, in a folder of 0700.
     pub fn save(&self) -> anyhow::Result<()> {
         anyhow::ensure!(self.path != Path::new(SERVICE_ACCOUNT), "{SERVICE_ACCOUNT} cannot be changed");
@@ -50,7 +77,11 @@ fn path(flag: Option<&Path>, env: impl Fn(&str) -> Option<PathBuf>) -> anyhow::R
     let mut candidates: Vec<PathBuf> = set("TALOSCONFIG").into_iter().collect();
     match set("TALOS_HOME") {
         Some(home) => {
-            anyhow::ensure!(home.is_absolute(), "TALOS_HOME has to be an absolute path, not {}", home.display());
+            anyhow::ensure!(
+                home.is_absolute(),
+                "TALOS_HOME has to be an absolute path, not {}",
+                home.display()
+            );
             candidates.push(home.join("config"));
         }
         None => candidates.extend(set("HOME").map(|home| home.join(".talos/config"))),
@@ -58,7 +89,9 @@ fn path(flag: Option<&Path>, env: impl Fn(&str) -> Option<PathBuf>) -> anyhow::R
     let fallback = candidates.first().cloned();
     candidates.push(SERVICE_ACCOUNT.into());
     let existing = candidates.into_iter().find(|p| p.exists());
-    existing.or(fallback).context("no place for the client configuration: set HOME, TALOS_HOME or TALOSCONFIG")
+    existing
+        .or(fallback)
+        .context("no place for the client configuration: set HOME, TALOS_HOME or TALOSCONFIG")
 }
 
 #[cfg(test)]

@@ -1,30 +1,150 @@
-//! Errors of several nodes as one.
+//! Errors as the user reads them: once, on standard error, several nodes' as one.
+
+use std::fmt;
 
 use tonic::Status;
 
 /// What went wrong, node by node.
 #[derive(Debug, Default)]
-pub struct Failures(Vec<String>);
+pub struct Failures(Vec<(String, String)>);
 
 impl Failures {
     /// Adds a node's error.
     pub fn add(&mut self, node: &str, error: &anyhow::Error) {
-        let text = match error.downcast_ref::<Status>() {
-            Some(status) => rpc::status::go_text(status),
-            None => format!("{error:#}"),
-        };
-        self.0.push(if node.is_empty() { text } else { format!("{node}: {text}") });
+        self.0.push((node.to_owned(), text(error)));
     }
 
-    /// Fails if any node did.
-    pub fn into_result(self) -> anyhow::Result<()> {
-        match self.0.as_slice() {
-            [] => Ok(()),
-            [one] => Err(anyhow::anyhow!("1 error occurred:\n\t* {one}\n")),
-            many => {
-                let lines: Vec<String> = many.iter().map(|e| format!("\t* {e}")).collect();
-                Err(anyhow::anyhow!("{} errors occurred:\n{}\n", many.len(), lines.join("\n")))
-            }
+    /// Takes over the errors of another collection.
+    pub fn extend(&mut self, other: Failures) {
+        self.0.extend(other.0);
+    }
+
+    /// Whether no node failed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many errors there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The one text that all of them have, if they have one.
+    pub fn common_text(&self) -> Option<&str> {
+        let (_, first) = self.0.first()?;
+        self.0.iter().all(|(_, text)| text == first).then_some(first.as_str())
+    }
+
+    /// Fails if any node did: `what: n errors occurred:` and a line for each, with its node.
+    pub fn into_result(self, what: &str) -> anyhow::Result<()> {
+        self.result(what, true)
+    }
+
+    /// The same; a single node is not named.
+    pub fn into_plain_result(self, what: &str) -> anyhow::Result<()> {
+        let name = self.0.len() > 1;
+        self.result(what, name)
+    }
+
+    fn result(self, what: &str, name: bool) -> anyhow::Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
         }
+        let mut all = String::new();
+        if !what.is_empty() {
+            all = format!("{what}: ");
+        }
+        let count = self.0.len();
+        all.push_str(&format!("{count} error{} occurred:\n", if count == 1 { "" } else { "s" }));
+        for (node, text) in &self.0 {
+            let node = if name && !node.is_empty() { format!("{node}: ") } else { String::new() };
+            all.push_str(&format!("\t* {node}{text}\n"));
+        }
+        Err(anyhow::anyhow!(all))
+    }
+}
+
+/// An error's text: its causes joined by colons, a call's status as Go's clients print it.
+pub fn text(error: &anyhow::Error) -> String {
+    let mut parts = Vec::new();
+    for cause in error.chain() {
+        if let Some(status) = cause.downcast_ref::<Status>() {
+            // What lies below a status is how it came here, not why.
+            parts.push(rpc::status::go_text(status));
+            break;
+        }
+        parts.push(cause.to_string());
+    }
+    parts.join(": ")
+}
+
+/// The status of the call that failed, if one did.
+pub fn status(error: &anyhow::Error) -> Option<&Status> {
+    error.chain().find_map(|cause| cause.downcast_ref::<Status>())
+}
+
+/// The command was not used as it has to be; its usage is shown with the error.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// A [`Usage`] error.
+pub fn usage(text: impl Into<String>) -> anyhow::Error {
+    Usage(text.into()).into()
+}
+
+/// The command failed and has said why already.
+#[derive(Debug)]
+pub struct Told;
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("failed")
+    }
+}
+
+impl std::error::Error for Told {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_nodes_are_one_error_with_a_line_each() {
+        let mut failures = Failures::default();
+        failures.add("a", &Status::not_found("gone").into());
+        let one = || {
+            let mut failures = Failures::default();
+            failures.add("a", &Status::not_found("gone").into());
+            failures
+        };
+        assert_eq!(
+            one().into_result("error listing").unwrap_err().to_string(),
+            "error listing: 1 error occurred:\n\t* a: rpc error: code = NotFound desc = gone\n"
+        );
+        assert_eq!(
+            one().into_plain_result("").unwrap_err().to_string(),
+            "1 error occurred:\n\t* rpc error: code = NotFound desc = gone\n"
+        );
+        failures.add("b", &anyhow::anyhow!("no route").context("cannot connect"));
+        assert_eq!(
+            failures.into_plain_result("").unwrap_err().to_string(),
+            "2 errors occurred:\n\t* a: rpc error: code = NotFound desc = gone\n\t* b: cannot connect: no route\n"
+        );
+        assert!(Failures::default().into_result("x").is_ok());
+    }
+
+    #[test]
+    fn a_status_below_other_words_prints_as_go_prints_it() {
+        let error = anyhow::Error::from(Status::unavailable("down")).context("error reading");
+        assert_eq!(text(&error), "error reading: rpc error: code = Unavailable desc = down");
+        assert_eq!(status(&error).map(|s| s.code()), Some(tonic::Code::Unavailable));
     }
 }

@@ -1,4 +1,4 @@
-//! Flags that every command has (contract api.md 8.1).
+//! Flags that every command towards nodes has (contract api.md 8.1).
 
 use std::path::PathBuf;
 
@@ -6,11 +6,12 @@ use clap::Args;
 
 /// Who is spoken to, and with which credentials.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connection")]
 pub struct Global {
-    /// Client configuration to use instead of the usual one
+    /// Client configuration; usually $TALOSCONFIG, ~/.talos/config or /var/run/secrets/talos.dev/config
     #[arg(long, global = true, value_name = "PATH")]
     pub talosconfig: Option<PathBuf>,
-    /// Nodes that the command is about
+    /// Nodes that the command is about, instead of the context's
     #[arg(short, long, global = true, value_delimiter = ',', value_name = "NODE")]
     pub nodes: Vec<String>,
     /// Where the API is, instead of the context's endpoints
@@ -23,9 +24,22 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub context: Option<String>,
     /// Folder of SideroV1 keys
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", hide = true)]
     pub siderov1_keys_dir: Option<PathBuf>,
 }
+
+/// Flags of [`Global`] that take a value; they may also stand before the command.
+pub const VALUE_FLAGS: [&str; 9] = [
+    "--talosconfig",
+    "-n",
+    "--nodes",
+    "-e",
+    "--endpoints",
+    "-c",
+    "--cluster",
+    "--context",
+    "--siderov1-keys-dir",
+];
 
 /// Speaking to a node in maintenance mode, whose certificate nobody can know before.
 #[derive(Debug, Clone, Default, Args)]
@@ -33,7 +47,7 @@ pub struct Insecure {
     /// Speak to a node in maintenance mode, without credentials
     #[arg(short, long)]
     pub insecure: bool,
-    /// Accept only a server with this fingerprint (base64 of SHA-256 of its public key)
-    #[arg(long, value_name = "FINGERPRINT", requires = "insecure")]
+    /// With --insecure: accept only a server with this fingerprint (base64 of SHA-256 of its public key)
+    #[arg(long, value_name = "FINGERPRINT", value_delimiter = ',', requires = "insecure")]
     pub cert_fingerprint: Vec<String>,
 }

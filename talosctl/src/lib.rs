@@ -1,13 +1,31 @@
 //! The command line: drives one node or a fleet, offline or over the API.
+//!
+//! | module | what for |
+//! | --- | --- |
+//! | [`cli`] | the tree of commands, usage errors, exit status |
+//! | [`commands`] | the commands, one file each |
+//! | [`session`], [`connect`], [`node`] | who is called, over which connections |
+//! | [`resource`], [`jsonpath`] | resources of nodes and how they are shown |
+//! | [`output`], [`failure`] | tables, figures for people, errors of several nodes as one |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod cli;
 pub mod commands;
+pub mod connect;
 pub mod credentials;
+pub mod events;
 pub mod failure;
 pub mod global;
+pub mod gomode;
+pub mod interrupt;
+pub mod jsonpath;
+pub mod node;
 pub mod output;
+pub mod resource;
+pub mod runtime_of;
 pub mod session;
+pub mod skew;
+pub mod stream;
 
 pub use cli::run;

@@ -1,174 +1,210 @@
 //! Connections to nodes: which endpoints, which credentials, which nodes (contract api.md 2.4, 3.6, 8.1).
 
-use std::sync::Arc;
-
 use anyhow::Context as _;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use config::talosconfig::Context;
-use proto::cosi::resource::state_client::StateClient;
-use proto::machine::machine_service_client::MachineServiceClient;
+use futures::stream::{FuturesUnordered, StreamExt};
 use rpc::tls::client::Trust;
 use rpc::tls::dial::Target;
 use rpc::tls::verify::Pin;
 use rpc::tls::{CaPool, ClientTls, Identity};
-use tonic::Request;
-use tonic::metadata::MetadataValue;
+use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::Channel;
 
+use crate::connect::{Connector, Proxies, targets};
 use crate::credentials;
-use crate::failure::Failures;
+use crate::failure::{Failures, usage};
 use crate::global::{Global, Insecure};
+use crate::node::Node;
+use crate::skew;
 
 /// A way to call nodes.
 pub struct Session {
     route: Route,
     nodes: Vec<String>,
+    metadata: Vec<(&'static str, MetadataValue<Ascii>)>,
+    endpoints: Vec<String>,
+    warn_of_skew: bool,
 }
 
 enum Route {
     /// Through endpoints that pass calls on.
     Proxied(Channel),
     /// Each node directly, in maintenance mode.
-    Direct(Arc<rustls::ClientConfig>),
-}
-
-/// A node to call.
-#[derive(Clone)]
-pub struct Node {
-    /// Name or address, as the user gave it; empty when the endpoint itself is meant.
-    pub name: String,
-    channel: Channel,
-    metadata: Option<MetadataValue<tonic::metadata::Ascii>>,
+    Direct(Connector),
 }
 
 impl Session {
-    /// Opens a session with the user's credentials, or without any for a node in maintenance mode.
-    pub fn open(global: &Global, insecure: &Insecure) -> anyhow::Result<Self> {
-        if insecure.insecure {
-            let pins = insecure.cert_fingerprint.iter().map(|text| text.parse::<Pin>());
-            let trust = Trust::Insecure(pins.collect::<Result<_, _>>()?);
-            let tls = ClientTls { identity: None, trust }.config()?;
-            let nodes = if global.nodes.is_empty() { global.endpoints.clone() } else { global.nodes.clone() };
-            return Ok(Self { route: Route::Direct(tls), nodes });
-        }
+    /// Opens a session with the user's credentials.
+    pub fn open(global: &Global) -> anyhow::Result<Self> {
         let file = credentials::open(global)?;
-        let context = file.config.select(global.context.as_deref())?;
+        let context = file.selected(global)?;
         Self::with_context(global, context)
+    }
+
+    /// Opens a session with the user's credentials, or without any for nodes in maintenance mode.
+    pub fn open_for(global: &Global, insecure: &Insecure) -> anyhow::Result<Self> {
+        if insecure.insecure { Self::insecure(global, insecure) } else { Self::open(global) }
+    }
+
+    fn insecure(global: &Global, insecure: &Insecure) -> anyhow::Result<Self> {
+        let pins = insecure.cert_fingerprint.iter().map(|text| text.parse::<Pin>());
+        let trust = Trust::Insecure(pins.collect::<Result<_, _>>()?);
+        let tls = ClientTls { identity: None, trust }.config()?;
+        let nodes = if global.nodes.is_empty() { global.endpoints.clone() } else { global.nodes.clone() };
+        let proxies = Proxies::new(None, |name| std::env::var(name).ok())?;
+        let route = Route::Direct(Connector { tls, proxies });
+        let metadata = vec![(rpc::meta::RUNTIME, MetadataValue::from_static("Talos"))];
+        Ok(Self { route, nodes, metadata, endpoints: Vec::new(), warn_of_skew: true })
     }
 
     /// Opens a session with the credentials of a context.
     pub fn with_context(global: &Global, context: &Context) -> anyhow::Result<Self> {
         let endpoints = if global.endpoints.is_empty() { &context.endpoints } else { &global.endpoints };
-        anyhow::ensure!(!endpoints.is_empty(), "endpoints are not set: use `talosctl config endpoint`, or --endpoints");
-        let targets = endpoints
-            .iter()
-            .map(|e| Target::parse(e).with_context(|| format!("{e:?} is not an endpoint: use host, host:port or https://host")))
-            .collect::<anyhow::Result<Vec<_>>>()?;
-        let decode = |what: &str, text: &str| STANDARD.decode(text).with_context(|| format!("{what} of the context is not base64"));
-        let pool = match context.ca.as_str() {
-            "" => CaPool::system()?,
-            ca => CaPool::from_pem([decode("ca", ca)?.as_slice()])?,
+        anyhow::ensure!(
+            !endpoints.is_empty(),
+            "endpoints are not set: name them with `talosctl config endpoint <address>…` or -e"
+        );
+        let connector = Connector {
+            tls: tls(context)?.config()?,
+            proxies: Proxies::new(context.extra("proxy-url"), |name| std::env::var(name).ok())?,
         };
-        let identity = match (context.crt.as_str(), context.key.as_str()) {
-            ("", "") => None,
-            (crt, key) => Some(Identity::from_pem(&decode("crt", crt)?, &decode("key", key)?)?),
-        };
-        let tls = ClientTls { identity, trust: Trust::Cas(pool) }.config()?;
-        let channel = rpc::client::tls_channel(shuffled(targets), tls);
+        let channel = connector.channel(targets(endpoints)?);
+        let mut metadata = vec![(rpc::meta::RUNTIME, MetadataValue::from_static("Talos"))];
+        if let Some(cluster) =
+            global.cluster.as_deref().or(context.extra("cluster")).filter(|c| !c.is_empty())
+        {
+            let value = MetadataValue::try_from(cluster)
+                .context("the cluster's name has letters that cannot be sent")?;
+            metadata.push((rpc::meta::CONTEXT, value));
+        }
+        if let Some(basic) = credentials::basic(context) {
+            metadata.push((rpc::meta::AUTHORIZATION, MetadataValue::try_from(basic)?));
+        }
         let nodes = if global.nodes.is_empty() { context.nodes.clone() } else { global.nodes.clone() };
-        Ok(Self { route: Route::Proxied(channel), nodes })
+        let endpoints = endpoints.clone();
+        Ok(Self { route: Route::Proxied(channel), nodes, metadata, endpoints, warn_of_skew: true })
+    }
+
+    /// Leaves out the warning about older nodes.
+    pub fn without_skew_warning(mut self) -> Self {
+        self.warn_of_skew = false;
+        self
+    }
+
+    /// Where the API is; empty when nodes are called directly.
+    pub fn endpoints(&self) -> &[String] {
+        &self.endpoints
     }
 
     /// The nodes that the command is about; an error when there are none.
     pub fn nodes(&self) -> anyhow::Result<Vec<Node>> {
-        anyhow::ensure!(
-            !self.nodes.is_empty(),
-            "nodes are not set for the command: please use `--nodes` flag or configuration file to set the nodes to run the command against"
-        );
+        if self.nodes.is_empty() {
+            return Err(usage(
+                "nodes are not set for the command: please use `--nodes` flag or configuration file to set the nodes to run the command against",
+            ));
+        }
         self.nodes.iter().map(|name| self.node(name)).collect()
     }
 
     /// The one node that the command is about.
     pub fn one(&self) -> anyhow::Result<Node> {
         let nodes = self.nodes()?;
-        anyhow::ensure!(nodes.len() == 1, "command is not supported with multiple nodes: {}", self.nodes.join(", "));
+        if nodes.len() > 1 {
+            let names = self.nodes.join(", ");
+            return Err(usage(format!(
+                "command is not supported with multiple nodes: choose one of {names} with -n"
+            )));
+        }
         nodes.into_iter().next().context("no node")
     }
 
-    fn node(&self, name: &str) -> anyhow::Result<Node> {
-        let (channel, metadata) = match &self.route {
+    /// The node of that name or address.
+    pub fn node(&self, name: &str) -> anyhow::Result<Node> {
+        let mut metadata = self.metadata.clone();
+        let channel = match &self.route {
             Route::Proxied(channel) => {
-                (channel.clone(), Some(MetadataValue::try_from(name).with_context(|| format!("{name:?} is not a node"))?))
+                let value =
+                    MetadataValue::try_from(name).with_context(|| format!("{name:?} is not a node"))?;
+                metadata.push((rpc::meta::NODE, value));
+                channel.clone()
             }
-            Route::Direct(tls) => {
+            Route::Direct(connector) => {
                 let target = Target::parse(name).with_context(|| format!("{name:?} is not a node"))?;
-                (rpc::client::tls_channel(vec![target], tls.clone()), None)
+                connector.channel(vec![target])
             }
         };
-        Ok(Node { name: name.to_owned(), channel, metadata })
+        Ok(Node::new(name, channel, metadata))
+    }
+
+    /// The endpoint itself, whichever it is.
+    pub fn endpoint(&self) -> anyhow::Result<Node> {
+        match &self.route {
+            Route::Proxied(channel) => Ok(Node::new("", channel.clone(), self.metadata.clone())),
+            Route::Direct(_) => self.one(),
+        }
     }
 
     /// Does `work` on every node at once; errors are collected, so that one node does not hide another.
-    pub async fn each<F, T>(&self, work: impl Fn(Node) -> F) -> anyhow::Result<()>
-    where
-        F: Future<Output = anyhow::Result<T>>,
-    {
-        use futures::stream::{FuturesUnordered, StreamExt};
-        let mut running: FuturesUnordered<_> = self
-            .nodes()?
+    /// What succeeded is in the order of the nodes.
+    pub async fn gather<T>(
+        &self,
+        work: impl AsyncFn(Node) -> anyhow::Result<T>,
+    ) -> anyhow::Result<(Vec<(String, T)>, Failures)> {
+        let nodes = self.nodes()?;
+        let (work, warn) = (&work, self.warn_of_skew);
+        let mut running: FuturesUnordered<_> = nodes
             .into_iter()
-            .map(|node| {
+            .enumerate()
+            .map(|(index, node)| async move {
                 let name = node.name.clone();
-                let work = work(node);
-                async move { (name, work.await) }
+                let check = async {
+                    if warn {
+                        skew::check(&node).await;
+                    }
+                };
+                let (result, ()) = tokio::join!(work(node.clone()), check);
+                (index, name, result)
             })
             .collect();
-        let mut failures = Failures::default();
-        while let Some((name, result)) = running.next().await {
-            if let Err(error) = result {
-                failures.add(&name, &error);
+        let mut done = Vec::new();
+        while let Some(finished) = running.next().await {
+            done.push(finished);
+        }
+        done.sort_by_key(|(index, ..)| *index);
+        let (mut answers, mut failures) = (Vec::new(), Failures::default());
+        for (_, name, result) in done {
+            match result {
+                Ok(answer) => answers.push((name, answer)),
+                Err(error) => failures.add(&name, &error),
             }
         }
-        failures.into_result()
+        Ok((answers, failures))
+    }
+
+    /// Does `work`, which prints what it finds itself, on every node at once.
+    pub async fn each(
+        &self,
+        what: &str,
+        work: impl AsyncFn(Node) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.gather(work).await?.1.into_result(what)
     }
 }
 
-fn shuffled(mut targets: Vec<Target>) -> Vec<Target> {
-    let mut seed = [0u8; 8];
-    if getrandom::fill(&mut seed).is_ok() && !targets.is_empty() {
-        let n = targets.len();
-        targets.rotate_left(usize::from(seed.first().copied().unwrap_or(0)) % n);
-    }
-    targets
-}
-
-impl Node {
-    /// The main service.
-    pub fn machine(&self) -> MachineServiceClient<Channel> {
-        MachineServiceClient::new(self.channel.clone())
-            .max_decoding_message_size(rpc::limits::MESSAGE)
-            .max_encoding_message_size(rpc::limits::MESSAGE)
-    }
-
-    /// The resource store.
-    pub fn state(&self) -> StateClient<Channel> {
-        StateClient::new(self.channel.clone()).max_decoding_message_size(rpc::limits::MESSAGE)
-    }
-
-    /// The connection, for other services.
-    pub fn channel(&self) -> Channel {
-        self.channel.clone()
-    }
-
-    /// A request to this node.
-    pub fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        let metadata = request.metadata_mut();
-        metadata.insert("runtime", MetadataValue::from_static("Talos"));
-        if let Some(node) = &self.metadata {
-            metadata.insert("node", node.clone());
-        }
-        request
-    }
+/// Certificates and authorities of a context.
+fn tls(context: &Context) -> anyhow::Result<ClientTls> {
+    let decode = |what: &str, text: &str| {
+        STANDARD.decode(text).with_context(|| format!("{what} of the context is not base64"))
+    };
+    let pool = match context.ca.as_str() {
+        "" => CaPool::system()?,
+        ca => CaPool::from_pem([decode("ca", ca)?.as_slice()])?,
+    };
+    let identity = match (context.crt.as_str(), context.key.as_str()) {
+        ("", "") => None,
+        (crt, key) => Some(Identity::from_pem(&decode("crt", crt)?, &decode("key", key)?)?),
+    };
+    Ok(ClientTls { identity, trust: Trust::Cas(pool) })
 }

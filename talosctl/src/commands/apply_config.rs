@@ -9,6 +9,7 @@ use proto::machine::ApplyConfigurationRequest;
 use proto::machine::apply_configuration_request::Mode as Wire;
 
 use crate::global::{Global, Insecure};
+use crate::node::Node;
 use crate::session::Session;
 
 /// How a configuration is applied.
@@ -61,13 +62,16 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
     if let Some(minutes) = text.strip_suffix('m').and_then(|m| m.parse::<u64>().ok()) {
         return Ok(Duration::from_secs(minutes * 60));
     }
-    digits.parse().map(Duration::from_secs).map_err(|_| format!("{text:?} is not a duration such as 60s or 2m"))
+    digits
+        .parse()
+        .map(Duration::from_secs)
+        .map_err(|_| format!("{text:?} is not a duration such as 60s or 2m"))
 }
 
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
     let data = std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
-    let session = Session::open(global, &args.insecure)?;
+    let session = Session::open_for(global, &args.insecure)?;
     let request = ApplyConfigurationRequest {
         data,
         mode: args.mode.wire() as i32,
@@ -75,9 +79,9 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
         try_mode_timeout: (args.mode == Mode::Try).then(|| proto::convert::duration(args.timeout)),
     };
     session
-        .each(|node| {
+        .each("error applying new configuration", async |node: Node| {
             let request = request.clone();
-            async move {
+            {
                 let answer = node.machine().apply_configuration(node.request(request)).await?.into_inner();
                 for message in answer.messages {
                     for warning in message.warnings {

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use proto::common::Data;
 use proto::machine::BootstrapRequest;
 
-use crate::global::{Global, Insecure};
+use crate::global::Global;
 use crate::session::Session;
 
 /// Start etcd on one control plane node: once in the life of a cluster
@@ -26,7 +26,7 @@ const CHUNK: usize = 32 << 10;
 
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
-    let node = Session::open(global, &Insecure::default())?.one()?;
+    let node = Session::open(global)?.one()?;
     if let Some(path) = &args.recover_from {
         let snapshot = Bytes::from(std::fs::read(path)?);
         let count = snapshot.len().div_ceil(CHUNK);

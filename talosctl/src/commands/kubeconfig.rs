@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use flate2::read::GzDecoder;
 
-use crate::global::{Global, Insecure};
+use crate::global::Global;
+use crate::node::Node;
 use crate::output::print;
-use crate::session::{Node, Session};
+use crate::session::Session;
 
 /// Fetch an administrator's kubeconfig
 #[derive(Debug, clap::Args)]
@@ -44,13 +45,17 @@ pub async fn fetch(node: &Node) -> anyhow::Result<String> {
 
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
-    let node = Session::open(global, &Insecure::default())?.one()?;
+    let node = Session::open(global)?.one()?;
     let text = fetch(&node).await?;
     match args.path {
         Some(path) if path.as_os_str() == "-" => print(&text),
         Some(path) => {
             let path = if path.is_dir() { path.join("kubeconfig") } else { path };
-            anyhow::ensure!(args.force || !path.exists(), "{} exists already: use --force to replace it", path.display());
+            anyhow::ensure!(
+                args.force || !path.exists(),
+                "{} exists already: use --force to replace it",
+                path.display()
+            );
             sys::fs::write_atomically(&path, text.as_bytes(), 0o600).context("cannot write the kubeconfig")
         }
         None => print(&text),

@@ -2,10 +2,14 @@
 
 use std::time::SystemTime;
 
-use proto::machine::{ServiceInfo, ServiceRestartRequest, ServiceStartRequest, ServiceStopRequest};
+use proto::machine::{
+    ServiceEvent, ServiceInfo, ServiceRestartRequest, ServiceStartRequest, ServiceStopRequest,
+};
 
+use crate::failure::{Failures, usage};
 use crate::global::{Global, Insecure};
-use crate::output::Table;
+use crate::node::Node;
+use crate::output::{Table, human};
 use crate::session::Session;
 
 /// List services, show one, or start, stop and restart it
@@ -19,17 +23,17 @@ pub struct Args {
     insecure: Insecure,
 }
 
-/// Time since, as people say it.
-pub fn ago(time: Option<&prost_types::Timestamp>) -> String {
-    let then = proto::convert::system_time(time);
-    let seconds = then.and_then(|t| SystemTime::now().duration_since(t).ok()).map_or(0, |d| d.as_secs());
-    let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let text = match (h, m) {
-        (0, 0) => format!("{s}s"),
-        (0, _) => format!("{m}m{s}s"),
-        _ => format!("{h}h{m}m{s}s"),
-    };
-    format!("{text} ago")
+/// Runs it.
+pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
+    let session = Session::open_for(global, &args.insecure)?;
+    match (args.id, args.action.as_deref()) {
+        (None, _) => list(&session).await,
+        (Some(id), None | Some("status")) => show(&session, &id).await,
+        (Some(id), Some(action @ ("start" | "stop" | "restart"))) => operate(&session, &id, action).await,
+        (Some(_), Some(other)) => {
+            Err(usage(format!("unsupported service command {other:?}: use status, start, stop or restart")))
+        }
+    }
 }
 
 fn health(service: &ServiceInfo) -> &'static str {
@@ -41,103 +45,124 @@ fn health(service: &ServiceInfo) -> &'static str {
     }
 }
 
-/// Runs it.
-pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
-    let session = Session::open(global, &args.insecure)?;
-    match (args.id, args.action.as_deref()) {
-        (None, _) => list(&session).await,
-        (Some(id), None | Some("status")) => show(&session, &id).await,
-        (Some(id), Some(action @ ("start" | "stop" | "restart"))) => operate(&session, &id, action).await,
-        (Some(_), Some(other)) => anyhow::bail!("unsupported service command: {other:?} (start, stop, restart, status)"),
+async fn services(session: &Session) -> anyhow::Result<(Vec<(String, ServiceInfo)>, Failures)> {
+    let ask = async |node: Node| Ok(node.machine().service_list(node.request(())).await?.into_inner());
+    let (answers, failures) = session.gather(ask).await?;
+    let mut found = Vec::new();
+    for (node, answer) in answers {
+        let mut services: Vec<ServiceInfo> = answer.messages.into_iter().flat_map(|m| m.services).collect();
+        services.sort_by(|a, b| a.id.cmp(&b.id));
+        found.extend(services.into_iter().map(|service| (node.clone(), service)));
     }
-}
-
-async fn services(session: &Session) -> (Vec<(String, ServiceInfo)>, anyhow::Result<()>) {
-    let found = std::cell::RefCell::new(Vec::new());
-    let result = session
-        .each(|node| {
-            let found = &found;
-            async move {
-                let answer = node.machine().service_list(node.request(())).await?.into_inner();
-                let services = answer.messages.into_iter().flat_map(|m| m.services);
-                found.borrow_mut().extend(services.map(|s| (node.name.clone(), s)));
-                Ok(())
-            }
-        })
-        .await;
-    let mut found = found.into_inner();
-    found.sort_by(|a, b| (&a.0, &a.1.id).cmp(&(&b.0, &b.1.id)));
-    (found, result)
+    Ok((found, failures))
 }
 
 async fn list(session: &Session) -> anyhow::Result<()> {
-    let (found, result) = services(session).await;
+    let (found, failures) = services(session).await?;
     let mut table = Table::new(["NODE", "SERVICE", "STATE", "HEALTH", "LAST CHANGE", "LAST EVENT"]);
+    let now = SystemTime::now();
     for (node, service) in &found {
         let last = service.events.as_ref().and_then(|e| e.events.last());
-        let (change, event) = last.map(|e| (ago(e.ts.as_ref()), e.msg.clone())).unwrap_or_default();
+        let (change, event) = last.map(|e| (since(e, now), e.msg.clone())).unwrap_or_default();
         table.row([node, &service.id, &service.state, health(service), &change, &event]);
     }
     table.print()?;
-    result
+    failures.into_result("error listing services")
+}
+
+fn since(event: &ServiceEvent, now: SystemTime) -> String {
+    human::ago(proto::convert::system_time(event.ts.as_ref()), now)
 }
 
 async fn show(session: &Session, id: &str) -> anyhow::Result<()> {
-    let (found, result) = services(session).await;
+    let (found, failures) = services(session).await?;
     let mut matching = found.iter().filter(|(_, s)| s.id == id).peekable();
-    if matching.peek().is_none() && result.is_ok() {
+    if matching.peek().is_none() && failures.is_empty() {
         anyhow::bail!("service {id:?} is not registered on any nodes");
     }
     for (node, service) in matching {
-        let mut table = Table::default();
-        table.row(["NODE", node]);
-        table.row(["ID", &service.id]);
-        table.row(["STATE", &service.state]);
-        table.row(["HEALTH", health(service)]);
-        if let Some(message) = service.health.as_ref().map(|h| &h.last_message).filter(|m| !m.is_empty()) {
-            table.row(["LAST HEALTH MESSAGE", message]);
-        }
-        let events = service.events.iter().flat_map(|e| e.events.iter().rev());
-        for (i, event) in events.enumerate() {
-            let label = if i == 0 { "EVENTS" } else { "" };
-            table.row([label.to_owned(), format!("[{}]: {} ({})", event.state, event.msg, ago(event.ts.as_ref()))]);
-        }
-        table.print()?;
+        details(node, service, SystemTime::now()).print()?;
     }
-    result
+    failures.into_result("error listing services")
+}
+
+fn details(node: &str, service: &ServiceInfo, now: SystemTime) -> Table {
+    let mut table = Table::plain();
+    table.row(["NODE", node]);
+    table.row(["ID", &service.id]);
+    table.row(["STATE", &service.state]);
+    table.row(["HEALTH", health(service)]);
+    if let Some(message) = service.health.as_ref().map(|h| &h.last_message).filter(|m| !m.is_empty()) {
+        table.row(["LAST HEALTH MESSAGE", message]);
+    }
+    let events = service.events.iter().flat_map(|e| e.events.iter().rev());
+    for (i, event) in events.enumerate() {
+        let label = if i == 0 { "EVENTS" } else { "" };
+        table.row([label.to_owned(), format!("[{}]: {} ({})", event.state, event.msg, since(event, now))]);
+    }
+    table
 }
 
 async fn operate(session: &Session, id: &str, action: &str) -> anyhow::Result<()> {
-    let answers = std::cell::RefCell::new(Vec::new());
-    let result = session
-        .each(|node| {
-            let answers = &answers;
-            async move {
-                let id = id.to_owned();
-                let mut client = node.machine();
-                let texts: Vec<String> = match action {
-                    "start" => {
-                        let r = client.service_start(node.request(ServiceStartRequest { id })).await?.into_inner();
-                        r.messages.into_iter().map(|m| m.resp).collect()
-                    }
-                    "stop" => {
-                        let r = client.service_stop(node.request(ServiceStopRequest { id })).await?.into_inner();
-                        r.messages.into_iter().map(|m| m.resp).collect()
-                    }
-                    _ => {
-                        let r = client.service_restart(node.request(ServiceRestartRequest { id })).await?.into_inner();
-                        r.messages.into_iter().map(|m| m.resp).collect()
-                    }
-                };
-                answers.borrow_mut().extend(texts.into_iter().map(|t| (node.name.clone(), t)));
-                Ok(())
+    let work = async |node: Node| {
+        let (id, mut client) = (id.to_owned(), node.machine());
+        let texts: Vec<String> = match action {
+            "start" => {
+                let r = client.service_start(node.request(ServiceStartRequest { id })).await?.into_inner();
+                r.messages.into_iter().map(|m| m.resp).collect()
             }
-        })
-        .await;
-    let mut table = Table::new(["NODE", "RESPONSE"]);
-    for (node, text) in answers.into_inner() {
-        table.row([node, text]);
+            "stop" => {
+                let r = client.service_stop(node.request(ServiceStopRequest { id })).await?.into_inner();
+                r.messages.into_iter().map(|m| m.resp).collect()
+            }
+            _ => {
+                let r =
+                    client.service_restart(node.request(ServiceRestartRequest { id })).await?.into_inner();
+                r.messages.into_iter().map(|m| m.resp).collect()
+            }
+        };
+        Ok(texts)
+    };
+    let (answers, failures) = session.gather(work).await?;
+    if !answers.is_empty() {
+        let mut table = Table::new(["NODE", "RESPONSE"]);
+        for (node, texts) in answers {
+            texts.into_iter().for_each(|text| table.row([node.clone(), text]));
+        }
+        table.print()?;
     }
-    table.print()?;
-    result
+    // The words for every action: scripts look for them.
+    failures.into_result("error starting service")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proto::machine::{ServiceEvents, ServiceHealth};
+
+    #[test]
+    fn a_service_shows_its_newest_event_first() {
+        let event = |state: &str, msg: &str, seconds| ServiceEvent {
+            msg: msg.into(),
+            state: state.into(),
+            ts: Some(prost_types::Timestamp { seconds, nanos: 0 }),
+        };
+        let service = ServiceInfo {
+            id: "etcd".into(),
+            state: "Running".into(),
+            events: Some(ServiceEvents {
+                events: vec![
+                    event("Starting", "Starting service", 1),
+                    event("Running", "Health check successful", 6),
+                ],
+            }),
+            health: Some(ServiceHealth { healthy: true, ..ServiceHealth::default() }),
+        };
+        let now = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(80);
+        assert_eq!(
+            details("10.5.0.2", &service, now).render(),
+            "NODE     10.5.0.2\nID       etcd\nSTATE    Running\nHEALTH   OK\n\
+             EVENTS   [Running]: Health check successful (1m14s ago)\n         [Starting]: Starting service (1m19s ago)\n"
+        );
+    }
 }

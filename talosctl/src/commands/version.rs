@@ -3,8 +3,10 @@
 use proto::machine::{Version, VersionInfo};
 
 use crate::global::{Global, Insecure};
-use crate::output::print;
+use crate::node::Node;
+use crate::output::{note, print};
 use crate::session::Session;
+use crate::skew;
 
 /// Print versions of this client and of nodes
 #[derive(Debug, clap::Args)]
@@ -15,6 +17,9 @@ pub struct Args {
     /// Print short versions
     #[arg(long)]
     short: bool,
+    /// Print JSON, one object a line
+    #[arg(long, hide = true)]
+    json: bool,
     #[command(flatten)]
     insecure: Insecure,
 }
@@ -39,7 +44,9 @@ fn own() -> VersionInfo {
 
 fn block(info: &VersionInfo) -> String {
     let VersionInfo { tag, sha, built, go_version, os, arch } = info;
-    format!("\tTag:         {tag}\n\tSHA:         {sha}\n\tBuilt:       {built}\n\tGo version:  {go_version}\n\tOS/Arch:     {os}/{arch}\n")
+    format!(
+        "\tTag:         {tag}\n\tSHA:         {sha}\n\tBuilt:       {built}\n\tGo version:  {go_version}\n\tOS/Arch:     {os}/{arch}\n"
+    )
 }
 
 fn server(node: &str, version: &Version, short: bool) -> String {
@@ -47,30 +54,65 @@ fn server(node: &str, version: &Version, short: bool) -> String {
     if short {
         return format!("\tNODE:        {node}\n\tTalos {}\n", info.tag);
     }
-    let rbac = version.features.as_ref().is_some_and(|f| f.rbac);
-    let enabled = if rbac { "\tEnabled:     RBAC\n" } else { "" };
+    let enabled = if rbac(version) { "\tEnabled:     RBAC\n" } else { "" };
     format!("\tNODE:        {node}\n{}{enabled}", block(info))
 }
 
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
     let own = own();
-    print("Client:\n")?;
-    print(&if args.short { format!("Talos {}\n", own.tag) } else { block(&own) })?;
+    if args.json {
+        print(&format!("{}\n", json("", &own, &[])))?;
+    } else {
+        print("Client:\n")?;
+        print(&if args.short { format!("Talos {}\n", own.tag) } else { block(&own) })?;
+    }
     if args.client {
         return Ok(());
     }
-    print("Server:\n")?;
-    let session = Session::open(global, &args.insecure)?;
-    session
-        .each(|node| async move {
-            let answer = node.machine().version(node.request(())).await?.into_inner();
-            for version in &answer.messages {
+    if !args.json {
+        print("Server:\n")?;
+    }
+    let session = Session::open_for(global, &args.insecure)?.without_skew_warning();
+    let ask = async |node: Node| {
+        let answer = node.machine().version(node.request(())).await?.into_inner();
+        for version in &answer.messages {
+            if args.json {
+                let features: &[&str] = if rbac(version) { &["RBAC"] } else { &[] };
+                let info = version.version.clone().unwrap_or_default();
+                print(&format!("{}\n", json(&node.name, &info, features)))?;
+            } else {
                 print(&server(&node.name, version, args.short))?;
             }
-            Ok(())
-        })
-        .await
+            let tag = version.version.as_ref().map(|v| v.tag.as_str()).unwrap_or_default();
+            if let Some(warning) = skew::warning(&node.name, tag) {
+                note(&warning);
+            }
+        }
+        Ok(())
+    };
+    session.each("error getting version", ask).await
+}
+
+fn rbac(version: &Version) -> bool {
+    version.features.as_ref().is_some_and(|features| features.rbac)
+}
+
+/// One object a line: the client's without a node, then each node's.
+fn json(node: &str, info: &VersionInfo, features: &[&str]) -> serde_json::Value {
+    let mut object = serde_json::json!({
+        "tag": info.tag,
+        "sha": info.sha,
+        "built": info.built,
+        "go_version": info.go_version,
+        "os": info.os,
+        "arch": info.arch,
+    });
+    if !node.is_empty() {
+        object["node"] = node.into();
+        object["features"] = features.into();
+    }
+    object
 }
 
 #[cfg(test)]
@@ -79,7 +121,15 @@ mod tests {
 
     #[test]
     fn the_block_has_the_fields_and_the_tabs_that_scripts_look_for() {
-        let text = block(&VersionInfo { tag: "v1".into(), os: "linux".into(), arch: "amd64".into(), ..Default::default() });
-        assert_eq!(text, "\tTag:         v1\n\tSHA:         \n\tBuilt:       \n\tGo version:  \n\tOS/Arch:     linux/amd64\n");
+        let text = block(&VersionInfo {
+            tag: "v1".into(),
+            os: "linux".into(),
+            arch: "amd64".into(),
+            ..Default::default()
+        });
+        assert_eq!(
+            text,
+            "\tTag:         v1\n\tSHA:         \n\tBuilt:       \n\tGo version:  \n\tOS/Arch:     linux/amd64\n"
+        );
     }
 }

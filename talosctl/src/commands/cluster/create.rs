@@ -79,7 +79,7 @@ impl Supplier for Configurations {
         let global = Global { nodes: vec![node.address.to_string()], ..Global::default() };
         let insecure = Insecure { insecure: true, cert_fingerprint: vec![] };
         let not_yet = |e: anyhow::Error| ApplyError::NotYet(format!("{e:#}"));
-        let node = Session::open(&global, &insecure).and_then(|s| s.one()).map_err(not_yet)?;
+        let node = Session::open_for(&global, &insecure).and_then(|s| s.one()).map_err(not_yet)?;
         let request = ApplyConfigurationRequest {
             data: configuration.as_bytes().to_vec(),
             mode: Mode::Auto as i32,
@@ -96,7 +96,7 @@ impl Supplier for Configurations {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
+pub async fn run(args: Args) -> anyhow::Result<()> {
     anyhow::ensure!(args.host == "local", "there is no node host {:?}: use local", args.host);
     anyhow::ensure!(args.controlplanes > 0, "a cluster needs at least one control plane node");
     let started = Instant::now();
@@ -115,9 +115,10 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
         eprintln!("the nodes wait in maintenance mode for their configuration");
         return Ok(());
     }
-    let text = std::fs::read(talosconfig_path(&cluster)).context("cannot read the cluster's client configuration")?;
+    let text = std::fs::read(talosconfig_path(&cluster))
+        .context("cannot read the cluster's client configuration")?;
     let own = Talosconfig::parse(&text)?;
-    merge(global, &cluster, &own)?;
+    merge(&Global::default(), &cluster, &own)?;
     let patience = Duration::from_secs(args.wait_timeout);
     tokio::time::timeout(patience, bootstrap(&cluster, &own, started))
         .await
@@ -146,7 +147,8 @@ fn merge(global: &Global, cluster: &ClusterInfo, own: &Talosconfig) -> anyhow::R
 
 async fn bootstrap(cluster: &ClusterInfo, own: &Talosconfig, started: Instant) -> anyhow::Result<()> {
     let first = cluster.control_planes().into_iter().next().context("the cluster has no control plane")?;
-    let global = Global { nodes: vec![first.to_string()], endpoints: vec![first.to_string()], ..Global::default() };
+    let global =
+        Global { nodes: vec![first.to_string()], endpoints: vec![first.to_string()], ..Global::default() };
     let node = Session::with_context(&global, own.select(None)?)?.one()?;
     let mut told = String::new();
     loop {

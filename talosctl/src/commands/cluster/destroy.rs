@@ -17,14 +17,14 @@ pub struct Args {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
+pub async fn run(args: Args) -> anyhow::Result<()> {
     let progress = |event: local::Event| {
         if let local::Event::Cluster(text) = event {
             eprintln!("{text}");
         }
     };
     local::destroy(&local::clusters_dir()?, &args.name, &progress).await?;
-    let mut file = credentials::open(global)?;
+    let mut file = credentials::open(&Global::default())?;
     if file.config.contexts.shift_remove(&args.name).is_some() {
         if file.config.context == args.name {
             file.config.context = file.config.contexts.keys().next().cloned().unwrap_or_default();

@@ -5,8 +5,6 @@ mod create;
 mod destroy;
 mod show;
 
-use crate::global::Global;
-
 /// Manage clusters on this machine
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -19,10 +17,10 @@ pub enum Command {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, command: Command) -> anyhow::Result<()> {
+pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Create(args) => create::run(global, args).await,
-        Command::Destroy(args) => destroy::run(global, args).await,
+        Command::Create(args) => create::run(args).await,
+        Command::Destroy(args) => destroy::run(args).await,
         Command::Show(args) => show::run(args),
     }
 }

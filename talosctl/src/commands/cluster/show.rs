@@ -16,7 +16,7 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let summary = local::show(&local::clusters_dir()?, &args.name)?;
     let cluster = &summary.cluster;
-    let mut table = Table::default();
+    let mut table = Table::plain();
     table.row(["PROVISIONER".to_owned(), "local".to_owned()]);
     table.row(["NAME".to_owned(), cluster.name.clone()]);
     table.row(["NETWORK NAME".to_owned(), cluster.names().bridge()]);
@@ -28,7 +28,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     println!("\nNODES:\n");
     let mut nodes = Table::new(["NAME", "TYPE", "IP", "CPU", "RAM", "DISK"]);
     for node in &cluster.nodes {
-        nodes.row([node.name.clone(), node.role.to_string(), node.address.to_string(), "-".into(), "-".into(), "-".into()]);
+        nodes.row([
+            node.name.clone(),
+            node.role.to_string(),
+            node.address.to_string(),
+            "-".into(),
+            "-".into(),
+            "-".into(),
+        ]);
     }
     nodes.print()
 }

@@ -1,0 +1,107 @@
+//! Help: commands in groups, and the usage that goes with an error.
+
+use std::ffi::OsString;
+
+use clap::CommandFactory;
+
+use super::tree::Cli;
+
+/// Groups of commands as the help shows them (contract api.md 8.1). What is in none of them connects to
+/// running clusters.
+const OFFLINE: [&str; 7] = ["completion", "config", "docs", "gen", "inject", "machineconfig", "validate"];
+const LOCAL: [&str; 1] = ["cluster"];
+
+/// The help of the whole program.
+pub fn overview() -> String {
+    let cli = Cli::command();
+    let mut text = String::from(
+        "Manages machines that run Talos, and the clusters that they form.\n\nUsage: talosctl <command>\n",
+    );
+    let group = |name: &str| match name {
+        name if OFFLINE.contains(&name) => 1,
+        name if LOCAL.contains(&name) => 2,
+        _ => 0,
+    };
+    let titles =
+        ["Manage running clusters", "Generate and manage machine configuration offline", "Local clusters"];
+    let visible: Vec<&clap::Command> = cli.get_subcommands().filter(|c| !c.is_hide_set()).collect();
+    let width = visible.iter().map(|c| c.get_name().len()).max().unwrap_or(0);
+    for (index, title) in titles.iter().enumerate() {
+        text.push_str(&format!("\n{title}:\n"));
+        for command in visible.iter().filter(|c| group(c.get_name()) == index) {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            text.push_str(&format!("  {:width$}  {about}\n", command.get_name()));
+        }
+    }
+    text.push_str(
+        "\nFlags of commands towards nodes:\n  \
+         -n, --nodes         nodes that the command is about\n  \
+         -e, --endpoints     where the API is\n      \
+         --context       context of the client configuration\n      \
+         --talosconfig   client configuration to use\n\n\
+         `talosctl <command> --help` tells more about a command.\n",
+    );
+    text
+}
+
+/// The usage of the command that these arguments name, as far as they do.
+pub fn usage(args: &[OsString]) -> String {
+    let mut command = Cli::command();
+    command.build();
+    let mut found = &command;
+    for arg in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
+        match found.find_subcommand(arg) {
+            Some(next) => found = next,
+            None if found.get_name() == "talosctl" => {}
+            None => break,
+        }
+    }
+    if found.get_name() == "talosctl" {
+        return overview();
+    }
+    let mut found = found.clone().about(None::<&str>).long_about(None::<&str>);
+    found.render_help().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_of_commands_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_in_one_line() {
+        fn check(command: &clap::Command, path: &str) {
+            for sub in command.get_subcommands().filter(|c| !c.is_hide_set()) {
+                let path = format!("{path} {}", sub.get_name());
+                let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
+                assert!(
+                    !about.is_empty() && !about.contains('\n') && !about.starts_with("Who is"),
+                    "{path}: {about:?}"
+                );
+                check(sub, &path);
+            }
+        }
+        check(&Cli::command(), "talosctl");
+    }
+
+    #[test]
+    fn the_overview_lists_each_command_once() {
+        let text = overview();
+        for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
+            let lines =
+                text.lines().filter(|line| line.trim_start().split(' ').next() == Some(command.get_name()));
+            assert_eq!(lines.count(), 1, "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn usage_is_that_of_the_command_that_was_meant() {
+        let args = ["talosctl", "list", "-r", "-d", "2"].map(OsString::from);
+        let text = usage(&args);
+        assert!(text.contains("talosctl list") && text.contains("--recurse"), "{text}");
+    }
+}

@@ -1,0 +1,101 @@
+//! The tree of commands, and what surrounds running one: errors, exit status, Ctrl-C.
+
+mod help;
+mod hoist;
+pub mod tree;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::failure::{Told, Usage, text};
+use crate::interrupt::{self, Interrupt};
+use crate::output::{note, print};
+use tree::Cli;
+
+/// First argument of the process that hosts a local cluster: not for people.
+const CLUSTER_HOST: &str = "cluster-host";
+
+/// Runs the program. Exit status is 0 or 1 only; errors are told once, on standard error (contract api.md
+/// 8.1).
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if args.get(1).is_some_and(|a| a == CLUSTER_HOST) {
+        return provision::local::host_main(args.into_iter().skip(2));
+    }
+    let args = hoist::hoist(args);
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error, &args),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            note(&format!("cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let interrupt = Interrupt::listen();
+    let mut pressed = interrupt.clone();
+    let result = runtime.block_on(interrupt::scope(interrupt, async {
+        tokio::select! {
+            // The command first: it may have its own way to end.
+            biased;
+            result = Box::pin(tree::dispatch(cli.command)) => result,
+            () = pressed.pressed() => Err(anyhow::anyhow!("interrupted")),
+        }
+    }));
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&error, &args);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tell(error: &anyhow::Error, args: &[OsString]) {
+    if error.is::<Told>() {
+        return;
+    }
+    note(&text(error));
+    if error.is::<Usage>() {
+        note(&format!("\n{}", help::usage(args)));
+    }
+}
+
+/// What the arguments were that cannot be understood, or the help that was asked for.
+fn misused(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayVersion | ErrorKind::DisplayHelp if !is_overview(args) => {
+            let _ = error.print();
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelp => {
+            let _ = print(&help::overview());
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+            if args.len() < 2 =>
+        {
+            let _ = print(&help::overview());
+            ExitCode::SUCCESS
+        }
+        _ => {
+            let text = error.to_string();
+            let reason = text.split("\n\nUsage:").next().unwrap_or(&text);
+            let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+            let reason = reason.split("\n\nFor more information").next().unwrap_or(reason);
+            note(&format!("{}\n\n{}", reason.trim_end(), help::usage(args)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether help is asked for without naming a command.
+fn is_overview(args: &[OsString]) -> bool {
+    args.get(1).is_none_or(|arg| arg.to_string_lossy().starts_with('-'))
+}

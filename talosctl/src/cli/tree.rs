@@ -1,0 +1,119 @@
+//! Every command with its names and arguments.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands as c;
+use crate::global::Global;
+
+/// Manages machines that run Talos, and the clusters that they form.
+#[derive(Debug, Parser)]
+#[command(
+    name = "talosctl",
+    version = crate::commands::version::TAG,
+    disable_help_subcommand = true,
+    infer_long_args = false
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A command that connects to nodes.
+#[derive(Debug, Args)]
+pub struct Remote<T: Args> {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(flatten)]
+    pub args: T,
+}
+
+/// Several commands of one noun that connect to nodes.
+#[derive(Debug, Args)]
+pub struct RemoteTree<T: Subcommand> {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: T,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+#[allow(missing_docs, clippy::large_enum_variant)]
+pub enum Command {
+    #[command(alias = "apply")]
+    ApplyConfig(Remote<c::apply_config::Args>),
+    Bootstrap(Remote<c::bootstrap::Args>),
+    #[command(subcommand)]
+    Cluster(c::cluster::Command),
+    #[command(visible_alias = "c")]
+    Containers(Remote<c::containers::Args>),
+    #[command(visible_alias = "cp")]
+    Copy(Remote<c::copy::Args>),
+    Dmesg(Remote<c::dmesg::Args>),
+    Events(Remote<c::events::Args>),
+    #[command(visible_alias = "g")]
+    Get(Remote<c::get::Args>),
+    Kubeconfig(Remote<c::kubeconfig::Args>),
+    #[command(visible_alias = "ls")]
+    List(Remote<c::list::Args>),
+    Logs(Remote<c::logs::Args>),
+    #[command(visible_aliases = ["m", "free"])]
+    Memory(Remote<c::memory::Args>),
+    #[command(visible_alias = "mount")]
+    Mounts(Remote<c::mounts::Args>),
+    #[command(visible_alias = "ss")]
+    Netstat(Remote<c::netstat::Args>),
+    #[command(visible_aliases = ["p", "ps"])]
+    Processes(Remote<c::processes::Args>),
+    #[command(visible_alias = "cat")]
+    Read(Remote<c::read::Args>),
+    Restart(Remote<c::restart::Args>),
+    #[command(visible_alias = "services")]
+    Service(Remote<c::service::Args>),
+    Stats(Remote<c::stats::Args>),
+    Time(Remote<c::time::Args>),
+    #[command(visible_alias = "du")]
+    Usage(Remote<c::usage::Args>),
+    Version(Remote<c::version::Args>),
+    #[command(hide = true)]
+    Disks(c::replaced::Args),
+    #[command(hide = true)]
+    Interfaces(c::replaced::Args),
+    #[command(hide = true, alias = "route")]
+    Routes(c::replaced::Args),
+    #[command(hide = true)]
+    Crashdump(c::replaced::Args),
+}
+
+/// Runs a command.
+pub async fn dispatch(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::ApplyConfig(r) => c::apply_config::run(&r.global, r.args).await,
+        Command::Bootstrap(r) => c::bootstrap::run(&r.global, r.args).await,
+        Command::Cluster(command) => c::cluster::run(command).await,
+        Command::Containers(r) => c::containers::run(&r.global, r.args).await,
+        Command::Copy(r) => c::copy::run(&r.global, r.args).await,
+        Command::Dmesg(r) => c::dmesg::run(&r.global, r.args).await,
+        Command::Events(r) => c::events::run(&r.global, r.args).await,
+        Command::Get(r) => c::get::run(&r.global, r.args).await,
+        Command::Kubeconfig(r) => c::kubeconfig::run(&r.global, r.args).await,
+        Command::List(r) => c::list::run(&r.global, r.args).await,
+        Command::Logs(r) => c::logs::run(&r.global, r.args).await,
+        Command::Memory(r) => c::memory::run(&r.global, r.args).await,
+        Command::Mounts(r) => c::mounts::run(&r.global, r.args).await,
+        Command::Netstat(r) => c::netstat::run(&r.global, r.args).await,
+        Command::Processes(r) => c::processes::run(&r.global, r.args).await,
+        Command::Read(r) => c::read::run(&r.global, r.args).await,
+        Command::Restart(r) => c::restart::run(&r.global, r.args).await,
+        Command::Service(r) => c::service::run(&r.global, r.args).await,
+        Command::Stats(r) => c::stats::run(&r.global, r.args).await,
+        Command::Time(r) => c::time::run(&r.global, r.args).await,
+        Command::Usage(r) => c::usage::run(&r.global, r.args).await,
+        Command::Version(r) => c::version::run(&r.global, r.args).await,
+        Command::Disks(_) => c::replaced::run("disks", "get disks"),
+        Command::Interfaces(_) => c::replaced::run("interfaces", "get links"),
+        Command::Routes(_) => c::replaced::run("routes", "get routes"),
+        Command::Crashdump(_) => c::replaced::run("crashdump", "support"),
+    }
+}
