@@ -19,7 +19,8 @@ pub fn talosconfig(
     endpoints: Vec<String>,
     now: SystemTime,
 ) -> Result<Talosconfig, MakeError> {
-    let decode = |text: &str| STANDARD.decode(text).ok().and_then(|b| String::from_utf8(b).ok()).unwrap_or_default();
+    let decode =
+        |text: &str| STANDARD.decode(text).ok().and_then(|b| String::from_utf8(b).ok()).unwrap_or_default();
     let authority = Authority::from_pem(&decode(&secrets.os.crt), &decode(&secrets.os.key))?;
     let pair = authority.issue_pair(&profile::client(["os:admin"], now, LIFE))?;
     let (crt, key) = pair.to_pem()?;

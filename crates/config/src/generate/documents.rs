@@ -147,7 +147,8 @@ fn control_plane_documents(input: &Input, secrets: &Secrets) -> Vec<Node> {
         "enabled": true,
         "conditions": [{"path": "/livez"}, {"path": "/readyz"}, {"path": "/healthz"}],
     }});
-    let issuer = map([("privateKey", pem(&secrets.k8s_service_account_key)), ("issuerURL", text(&input.endpoint))]);
+    let issuer =
+        map([("privateKey", pem(&secrets.k8s_service_account_key)), ("issuerURL", text(&input.endpoint))]);
     let mut api_server = vec![image(components::repository::KUBE_APISERVER)];
     if !input.additional_sans.is_empty() {
         api_server.push(("certExtraSANs", list(&input.additional_sans)));
@@ -168,10 +169,7 @@ fn control_plane_documents(input: &Input, secrets: &Secrets) -> Vec<Node> {
         document("KubeControllerManagerConfig", [image(components::repository::KUBE_CONTROLLER_MANAGER)]),
         document("KubeSchedulerConfig", [image(components::repository::KUBE_SCHEDULER)]),
         document("KubeProxyConfig", [image(components::repository::KUBE_PROXY)]),
-        document(
-            "KubeFlannelCNIConfig",
-            [("backendType", text("vxlan")), ("backendPort", plain("4789"))],
-        ),
+        document("KubeFlannelCNIConfig", [("backendType", text("vxlan")), ("backendPort", plain("4789"))]),
         document("KubeCoreDNSConfig", [("enabled", flag(true)), ("image", text(components::image::COREDNS))]),
     ]
 }

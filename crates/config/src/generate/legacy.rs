@@ -61,7 +61,10 @@ fn machine(input: &Input, secrets: &Secrets, role: MachineType) -> Entries {
     ];
     if !contract.after(1, 11) {
         let kubespan = map([("enabled", flag(true))]);
-        entries.push(("network", if input.kubespan { map([("kubespan", kubespan)]) } else { Node::empty_map() }));
+        entries.push((
+            "network",
+            if input.kubespan { map([("kubespan", kubespan)]) } else { Node::empty_map() },
+        ));
     }
     entries.push(("install", Node::map(install)));
     if !contract.after(1, 11) {
@@ -79,7 +82,8 @@ fn registries(input: &Input) -> Option<(&'static str, Node)> {
     if input.registry_mirrors.is_empty() {
         return None;
     }
-    let mirrors = input.registry_mirrors.iter().map(|(host, url)| (host.clone(), map([("endpoints", list([url]))])));
+    let mirrors =
+        input.registry_mirrors.iter().map(|(host, url)| (host.clone(), map([("endpoints", list([url]))])));
     Some(("registries", map([("mirrors", Node::map(mirrors))])))
 }
 

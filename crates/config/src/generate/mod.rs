@@ -20,8 +20,7 @@ use crate::yaml::{Node, write_stream};
 pub const DEFAULT_INSTALL_DISK: &str = "/dev/sda";
 
 /// Image of the installer when none is named (contract os.md 1.3).
-pub const DEFAULT_INSTALLER: &str =
-    "factory.talos.dev/metal-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:v1.14.0-rc.1";
+pub const DEFAULT_INSTALLER: &str = "factory.talos.dev/metal-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:v1.14.0-rc.1";
 
 /// The choices.
 #[derive(Debug, Clone)]

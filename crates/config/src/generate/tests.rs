@@ -12,7 +12,12 @@ fn secrets(contract: VersionContract) -> Secrets {
             Ok(())
         }
     }
-    let mut made = Secrets::generate(contract.min(VersionContract::parse("1.6").unwrap()), std::time::SystemTime::now(), &mut Fixed).unwrap();
+    let mut made = Secrets::generate(
+        contract.min(VersionContract::parse("1.6").unwrap()),
+        std::time::SystemTime::now(),
+        &mut Fixed,
+    )
+    .unwrap();
     if contract.after(1, 2) {
         made.secretbox_encryption_secret = made.cluster_secret.clone();
         made.aescbc_encryption_secret = String::new();
@@ -62,7 +67,10 @@ fn workers_hold_no_key_of_any_authority() {
         for Pair { key, .. } in [&secrets.os, &secrets.k8s, &secrets.k8s_aggregator, &secrets.etcd] {
             assert!(!text.contains(key.as_str()), "{version}");
         }
-        assert!(!text.contains("PRIVATE KEY") && !text.contains(&secrets.k8s_service_account_key), "{version}");
+        assert!(
+            !text.contains("PRIVATE KEY") && !text.contains(&secrets.k8s_service_account_key),
+            "{version}"
+        );
     }
 }
 

@@ -30,38 +30,40 @@ impl Secrets {
     /// Reads a bundle; what it must have and has not, and what it has and may not, is named.
     pub fn parse(text: &[u8]) -> Result<Self, SecretsError> {
         let documents = read(text)?;
-        let Some(document) = documents.first() else { return Err(SecretsError::Incomplete("the bundle's content")) };
+        let Some(document) = documents.first() else {
+            return Err(SecretsError::Incomplete("the bundle's content"));
+        };
         let mut secrets = Self::default();
-        section(&document.root, "", &["cluster", "secrets", "trustdinfo", "certs"], |key, node| {
-            match key {
-                "cluster" => section(node, "cluster", &["id", "secret"], |key, node| {
-                    let target = if key == "id" { &mut secrets.cluster_id } else { &mut secrets.cluster_secret };
+        section(&document.root, "", &["cluster", "secrets", "trustdinfo", "certs"], |key, node| match key {
+            "cluster" => section(node, "cluster", &["id", "secret"], |key, node| {
+                let target = if key == "id" { &mut secrets.cluster_id } else { &mut secrets.cluster_secret };
+                scalar(node, target)
+            }),
+            "secrets" => {
+                let keys = ["bootstraptoken", "secretboxencryptionsecret", "aescbcencryptionsecret"];
+                section(node, "secrets", &keys, |key, node| {
+                    let target = match key {
+                        "bootstraptoken" => &mut secrets.bootstrap_token,
+                        "secretboxencryptionsecret" => &mut secrets.secretbox_encryption_secret,
+                        _ => &mut secrets.aescbc_encryption_secret,
+                    };
                     scalar(node, target)
-                }),
-                "secrets" => {
-                    let keys = ["bootstraptoken", "secretboxencryptionsecret", "aescbcencryptionsecret"];
-                    section(node, "secrets", &keys, |key, node| {
-                        let target = match key {
-                            "bootstraptoken" => &mut secrets.bootstrap_token,
-                            "secretboxencryptionsecret" => &mut secrets.secretbox_encryption_secret,
-                            _ => &mut secrets.aescbc_encryption_secret,
-                        };
-                        scalar(node, target)
-                    })
-                }
-                "trustdinfo" => section(node, "trustdinfo", &["token"], |_, node| scalar(node, &mut secrets.trustd_token)),
-                _ => {
-                    let keys = ["etcd", "k8s", "k8saggregator", "k8sserviceaccount", "os"];
-                    section(node, "certs", &keys, |key, node| match key {
-                        "k8sserviceaccount" => section(node, "certs.k8sserviceaccount", &["key"], |_, node| {
-                            scalar(node, &mut secrets.k8s_service_account_key)
-                        }),
-                        "etcd" => pair(node, key, &mut secrets.etcd),
-                        "k8s" => pair(node, key, &mut secrets.k8s),
-                        "k8saggregator" => pair(node, key, &mut secrets.k8s_aggregator),
-                        _ => pair(node, key, &mut secrets.os),
-                    })
-                }
+                })
+            }
+            "trustdinfo" => {
+                section(node, "trustdinfo", &["token"], |_, node| scalar(node, &mut secrets.trustd_token))
+            }
+            _ => {
+                let keys = ["etcd", "k8s", "k8saggregator", "k8sserviceaccount", "os"];
+                section(node, "certs", &keys, |key, node| match key {
+                    "k8sserviceaccount" => section(node, "certs.k8sserviceaccount", &["key"], |_, node| {
+                        scalar(node, &mut secrets.k8s_service_account_key)
+                    }),
+                    "etcd" => pair(node, key, &mut secrets.etcd),
+                    "k8s" => pair(node, key, &mut secrets.k8s),
+                    "k8saggregator" => pair(node, key, &mut secrets.k8s_aggregator),
+                    _ => pair(node, key, &mut secrets.os),
+                })
             }
         })?;
         secrets.check()?;
@@ -103,7 +105,10 @@ impl Secrets {
             }
         }
         write(&Node::map([
-            ("cluster", Node::map([("id", Node::str(&self.cluster_id)), ("secret", Node::str(&self.cluster_secret))])),
+            (
+                "cluster",
+                Node::map([("id", Node::str(&self.cluster_id)), ("secret", Node::str(&self.cluster_secret))]),
+            ),
             ("secrets", Node::map(encryption)),
             ("trustdinfo", Node::map([("token", Node::str(&self.trustd_token))])),
             (
@@ -128,11 +133,23 @@ fn section(
 ) -> Result<(), SecretsError> {
     let map: &Map = match &node.value {
         Value::Map(map) => map,
-        _ => return Err(wrong(node, format!("{} has to be a mapping", if name.is_empty() { "the bundle" } else { name }))),
+        _ => {
+            return Err(wrong(
+                node,
+                format!("{} has to be a mapping", if name.is_empty() { "the bundle" } else { name }),
+            ));
+        }
     };
     for (key, value) in map {
         if !keys.contains(&key.as_str()) {
-            return Err(wrong(value, format!("unknown key {key:?}: {} has {}", if name.is_empty() { "the bundle" } else { name }, keys.join(", "))));
+            return Err(wrong(
+                value,
+                format!(
+                    "unknown key {key:?}: {} has {}",
+                    if name.is_empty() { "the bundle" } else { name },
+                    keys.join(", ")
+                ),
+            ));
         }
         each(key, value)?;
     }

@@ -62,11 +62,16 @@ fn authority(kind: AuthorityKind, now: SystemTime) -> Result<Pair, MakeError> {
 
 impl Secrets {
     /// New secrets for a cluster whose configuration follows `contract`.
-    pub fn generate(contract: VersionContract, now: SystemTime, entropy: &mut dyn Entropy) -> Result<Self, MakeError> {
+    pub fn generate(
+        contract: VersionContract,
+        now: SystemTime,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, MakeError> {
         let algorithm = if contract.after(1, 6) { Algorithm::Rsa } else { Algorithm::EcdsaP256 };
         let service_account = PrivateKey::generate(algorithm)?.to_pem()?;
         let encryption = secret(entropy)?;
-        let (secretbox, aescbc) = if contract.after(1, 2) { (encryption, String::new()) } else { (String::new(), encryption) };
+        let (secretbox, aescbc) =
+            if contract.after(1, 2) { (encryption, String::new()) } else { (String::new(), encryption) };
         Ok(Self {
             cluster_id: secret(entropy)?,
             cluster_secret: secret(entropy)?,

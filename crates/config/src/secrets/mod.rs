@@ -63,8 +63,10 @@ impl Secrets {
     /// The bundle of an existing cluster, from the configuration of one of its control plane nodes.
     pub fn from_control_plane(config: &Config) -> Result<Self, SecretsError> {
         let need = |what: &'static str| SecretsError::Incomplete(what);
-        let machine = config.v1alpha1().and_then(|c| c.machine.as_ref()).ok_or(need("the machine section"))?;
-        let cluster = config.v1alpha1().and_then(|c| c.cluster.as_ref()).ok_or(need("the cluster section"))?;
+        let machine =
+            config.v1alpha1().and_then(|c| c.machine.as_ref()).ok_or(need("the machine section"))?;
+        let cluster =
+            config.v1alpha1().and_then(|c| c.cluster.as_ref()).ok_or(need("the cluster section"))?;
         let encoded = |authority: &crate::access::Authority| Pair {
             crt: make::encode(authority.cert.0.as_bytes()),
             key: make::encode(authority.key.expose().as_bytes()),
