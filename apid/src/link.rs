@@ -30,6 +30,9 @@ const IDLE: Duration = Duration::from_secs(15 * 60);
 /// How long calls may go on over a connection that is no longer to be used (contract api.md 3.6).
 const RETIRED: Duration = Duration::from_secs(30 * 60);
 
+/// Cancelled streams that are remembered for a moment, because frames of them may still be under way.
+const CANCELLED: usize = 1024;
+
 /// Nodes remembered before those without a connection are forgotten.
 const REMEMBERED: usize = 256;
 
@@ -143,12 +146,21 @@ impl Link {
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let window = match self.place {
+            Place::Socket(_) => limits::LOCAL_STREAM_WINDOW,
+            Place::Node { .. } => limits::STREAM_WINDOW,
+        };
+        // All clients share this connection: what some of them do not read, or give up in the middle,
+        // must not end it for the others.
         let handshake = h2::client::Builder::new()
             .enable_push(false)
-            .initial_window_size(limits::STREAM_WINDOW)
-            .initial_connection_window_size(limits::CONNECTION_WINDOW)
+            .initial_window_size(window)
+            .initial_connection_window_size(limits::SHARED_CONNECTION_WINDOW)
+            .data_frame_budget(usize::MAX)
             .max_header_list_size(limits::HEADER_LIST)
             .max_send_buffer_size(limits::SEND_BUFFER)
+            .max_local_error_reset_streams(None)
+            .max_concurrent_reset_streams(CANCELLED)
             .handshake::<_, Bytes>(io)
             .await;
         let (sender, connection) = handshake.map_err(|error| {

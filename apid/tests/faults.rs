@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::StreamExt as _;
+use prost::Message as _;
 use proto::machine::LogsRequest;
 use support::{Cluster, Kind, Node, request};
 use tonic::Code;
@@ -146,6 +147,56 @@ async fn a_slow_reader_holds_up_nobody_else() {
     for call in idle {
         call.abort();
     }
+}
+
+#[tokio::test]
+async fn streams_that_nobody_reads_hold_up_nobody_else() {
+    let cluster = Cluster::new();
+    let node = cluster.node(Kind::ControlPlane).await;
+    let mut client = cluster.client(&node, &["os:reader"]);
+    let mut steady = client.logs(follow()).await.unwrap().into_inner();
+    for _ in 0..3 {
+        steady.next().await.unwrap().unwrap();
+    }
+    let (mut raw, _) = cluster.raw(&node, &["os:reader"]).await;
+    let asked = LogsRequest { tail_lines: 1, ..LogsRequest::default() }.encode_to_vec();
+    let mut framed = vec![0, 0, 0, 0, u8::try_from(asked.len()).unwrap()];
+    framed.extend(asked);
+    let mut unread = Vec::new();
+    for _ in 0..100 {
+        let head = http::Request::builder().method("POST").uri("https://n/machine.MachineService/Logs");
+        let head = head.header("content-type", "application/grpc").header("te", "trailers").body(()).unwrap();
+        let (response, mut body) = raw.send_request(head, false).unwrap();
+        body.send_data(framed.clone().into(), true).unwrap();
+        unread.push(response.await.unwrap());
+    }
+    // Many small frames wait in the gateway now; the others do not notice.
+    for _ in 0..20 {
+        client.version(()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(futures::poll!(steady.next()).is_pending());
+}
+
+#[tokio::test]
+async fn calls_that_are_given_up_again_and_again_hurt_nobody_else() {
+    let cluster = Cluster::new();
+    let node = cluster.node(Kind::ControlPlane).await;
+    let mut steady_client = cluster.client(&node, &["os:reader"]);
+    let mut steady = steady_client.logs(follow()).await.unwrap().into_inner();
+    for _ in 0..3 {
+        steady.next().await.unwrap().unwrap();
+    }
+    let mut client = cluster.client(&node, &["os:reader"]);
+    for _ in 0..100 {
+        let endless = LogsRequest { tail_lines: 1, ..LogsRequest::default() };
+        // Clients give up on connections that break too often; this one has only itself to blame.
+        let Ok(stream) = client.logs(endless).await else { continue };
+        let _ = stream.into_inner().next().await;
+    }
+    let now = futures::poll!(steady.next());
+    assert!(now.is_pending(), "{now:?}");
+    steady_client.version(()).await.unwrap();
 }
 
 #[tokio::test]

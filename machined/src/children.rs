@@ -15,7 +15,7 @@ use sys::process::SpawnPort;
 use tonic::{Request, Response, Status};
 
 use crate::access::peers::KnownProcess;
-use crate::access::{ChildPolicy, KnownPeers, child};
+use crate::access::{ChildPolicy, KnownPeers, WithoutKeys, child};
 use crate::controllers::secrets::issue;
 use crate::events::EventLog;
 use crate::machine::Machine;
@@ -118,7 +118,8 @@ fn serve_store(state: &Arc<dyn State>, id: &str, stream: UnixStream) {
 }
 
 fn service(state: &Arc<dyn State>, policy: ChildPolicy) -> Router {
-    let store = StateServer::new(StateService::new(state.clone(), policy))
+    let view: Arc<dyn State> = Arc::new(WithoutKeys(state.clone()));
+    let store = StateServer::new(StateService::new(view, policy))
         .max_decoding_message_size(rpc::limits::MESSAGE)
         .max_encoding_message_size(rpc::limits::MESSAGE);
     let router = Router::builder().service(store);

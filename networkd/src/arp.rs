@@ -5,7 +5,6 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::time::timeout;
 
 /// EtherType of ARP.
@@ -53,7 +52,7 @@ pub async fn is_taken(link: u32, hardware: &[u8], address: Ipv4Addr) -> bool {
 
 async fn ask(link: u32, own: [u8; 6], address: Ipv4Addr) -> io::Result<bool> {
     let socket = sys::packet::listen(link, ARP).map_err(|e| e.source)?;
-    let socket = AsyncFd::with_interest(std::fs::File::from(socket), Interest::READABLE)?;
+    let socket = sys::watch::watch(std::fs::File::from(socket), Interest::READABLE).map_err(|e| e.source)?;
     let question = request(own, Ipv4Addr::UNSPECIFIED, address);
     for _ in 0..PROBES {
         sys::packet::send(link, &question).map_err(|e| e.source)?;

@@ -47,9 +47,11 @@ impl Machined {
     }
 
     /// Three lines, then the end; for ever without an end when the request follows.
+    /// With a tail it is lines without end instead, each in a frame of its own.
     fn logs(
         &self,
         follow: bool,
+        endless: bool,
     ) -> Result<tonic::Response<BoxStream<'static, Result<Data, Status>>>, Status> {
         if let Some((code, text)) = self.failure.lock().unwrap().clone() {
             return Err(Status::new(code, text));
@@ -58,6 +60,13 @@ impl Machined {
         let line =
             move |n| Ok(Data { bytes: format!("{name}:{n}").into_bytes().into(), ..Default::default() });
         let lines = stream::iter(0..3).map(line);
+        if endless {
+            let lines = stream::repeat(()).then(|()| async {
+                tokio::task::yield_now().await;
+                Ok(Data { bytes: vec![b'x'; 120].into(), ..Data::default() })
+            });
+            return Ok(tonic::Response::new(lines.boxed()));
+        }
         if !follow {
             return Ok(tonic::Response::new(lines.boxed()));
         }
@@ -106,7 +115,10 @@ impl Service<Request<Body>> for Machined {
                 }
                 "Logs" => {
                     type Asked = tonic::Request<proto::machine::LogsRequest>;
-                    let answer = service_fn(move |asked: Asked| ready(this.logs(asked.get_ref().follow)));
+                    let answer = service_fn(move |asked: Asked| {
+                        let asked = asked.get_ref();
+                        ready(this.logs(asked.follow, asked.tail_lines > 0))
+                    });
                     Grpc::new(ProstCodec::default())
                         .apply_compression_config(gzip, gzip)
                         .server_streaming(answer, request)

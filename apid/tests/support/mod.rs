@@ -183,7 +183,13 @@ impl Cluster {
         let tls = ClientTls { identity, trust: Trust::Cas(pool(&self.ca)) };
         let target = Target { host: node.address.to_string(), port: API_PORT };
         let stream = rpc::tls::dial::dial(&target, tls.config().unwrap()).await.unwrap();
-        let (sender, mut connection) = h2::client::handshake(stream).await.unwrap();
+        // What is not read stays at the node.
+        let (sender, mut connection) = h2::client::Builder::new()
+            .initial_window_size(1024)
+            .data_frame_budget(1 << 24)
+            .handshake(stream)
+            .await
+            .unwrap();
         let pings = connection.ping_pong().unwrap();
         tokio::spawn(async move {
             let _ = connection.await;

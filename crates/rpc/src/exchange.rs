@@ -33,14 +33,17 @@ where
     E: Clone + Send + Sync + 'static,
     S: GrpcService,
 {
-    let handshake = h2::server::Builder::new()
+    let mut builder = h2::server::Builder::new();
+    builder
         .initial_window_size(limits::STREAM_WINDOW)
         .initial_connection_window_size(limits::CONNECTION_WINDOW)
         .max_concurrent_streams(options.streams)
         .max_header_list_size(options.header_list)
-        .max_send_buffer_size(limits::SEND_BUFFER)
-        .handshake::<_, Bytes>(io)
-        .await;
+        .max_send_buffer_size(limits::SEND_BUFFER);
+    if options.trusted {
+        builder.max_local_error_reset_streams(None).data_frame_budget(usize::MAX);
+    }
+    let handshake = builder.handshake::<_, Bytes>(io).await;
     let mut connection = match handshake {
         Ok(connection) => connection,
         Err(error) => return tracing::debug!(%error, "a peer does not speak HTTP/2"),

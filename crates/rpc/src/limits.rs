@@ -18,13 +18,19 @@ pub const STREAMS: u32 = 512;
 /// Connections that one listener serves at a time. Further ones wait in the kernel's queue.
 pub const CONNECTIONS: usize = 512;
 
-/// Bytes that one stream may have under way to us before it waits. It bounds what a receiver that
-/// does not read pins in our memory.
-pub const STREAM_WINDOW: u32 = 256 * 1024;
+/// Bytes that one stream over the network may have under way to us before it waits. It bounds both what
+/// a receiver that does not read pins in our memory, and the speed of one stream: 25 MiB/s at 20 ms.
+pub const STREAM_WINDOW: u32 = 512 * 1024;
 
-/// Bytes that all streams of a connection may have under way. Much larger than one stream's, so that a
-/// few streams that nobody reads cannot hold up the others.
+/// The same on sockets within the node, where a round trip costs next to nothing.
+pub const LOCAL_STREAM_WINDOW: u32 = 64 * 1024;
+
+/// Bytes that all streams of a client's connection may have under way.
 pub const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
+
+/// The same for connections that many clients share: as much as [`STREAMS`] streams that nobody reads
+/// can hold on a local socket, so that they do not hold up the others.
+pub const SHARED_CONNECTION_WINDOW: u32 = 32 * 1024 * 1024;
 
 /// Bytes a stream may have queued for sending.
 pub const SEND_BUFFER: usize = 256 * 1024;

@@ -52,6 +52,9 @@ pub struct Options {
     pub header_list: u32,
     /// How long calls may go on after the drain has begun.
     pub drain: Duration,
+    /// The peer is a process of this node: it may give up as many calls, and send as small frames, as it
+    /// likes in the life of a connection. Over the network that is taken for an attack.
+    pub trusted: bool,
 }
 
 impl Default for Options {
@@ -61,6 +64,7 @@ impl Default for Options {
             connections: limits::CONNECTIONS,
             header_list: limits::HEADER_LIST,
             drain: limits::DRAIN,
+            trusted: false,
         }
     }
 }
@@ -136,6 +140,7 @@ pub async fn unix<S: GrpcService>(
     options: Options,
     drain: Drain,
 ) {
+    let options = Options { trusted: true, ..options };
     let places = Arc::new(Semaphore::new(options.connections));
     loop {
         let accepted = async {

@@ -1,5 +1,7 @@
 //! What the store promises, seen through its public interface.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -3,7 +3,9 @@
 pub mod child;
 pub mod peers;
 pub mod public;
+mod without_keys;
 
 pub use child::ChildPolicy;
 pub use peers::KnownPeers;
 pub use public::PublicPolicy;
+pub use without_keys::WithoutKeys;

@@ -47,7 +47,7 @@ impl Environment {
     }
 
     /// Makes sure that a control group exists; the files through which a process joins it.
-    fn place(&self, cgroup: &str) -> Vec<PathBuf> {
+    pub fn place(&self, cgroup: &str) -> Vec<PathBuf> {
         let Some(cgroups) = &self.cgroups else { return Vec::new() };
         match cgroups.create(cgroup) {
             Ok(group) => group.procs_files(),

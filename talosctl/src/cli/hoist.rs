@@ -53,11 +53,7 @@ fn kind(arg: &OsString) -> Kind {
         Some(_) => text.strip_prefix(*flag).is_some_and(|rest| rest.starts_with('=')),
         None => !text.starts_with("--") && text.starts_with(*flag),
     };
-    if VALUE_FLAGS.iter().any(|flag| with_its_value(flag)) {
-        Kind::Flag { with_value: false }
-    } else {
-        Kind::Other
-    }
+    if VALUE_FLAGS.iter().any(with_its_value) { Kind::Flag { with_value: false } } else { Kind::Other }
 }
 
 #[cfg(test)]

@@ -112,7 +112,10 @@ fn report() -> String {
     let mut attempt = |key: &str, result: std::io::Result<()>| {
         note(key, result.map_or_else(|error| format!("refused: {error}"), |()| "done".into()));
     };
-    attempt("mknod-block", mknod("/var/disk", "b", 7, 0).and_then(|()| fs::File::open("/var/disk").map(drop)));
+    attempt(
+        "mknod-block",
+        mknod("/var/disk", "b", 7, 0).and_then(|()| fs::File::open("/var/disk").map(drop)),
+    );
     attempt("mknod-mem", mknod("/var/mem", "c", 1, 1).and_then(|()| fs::File::open("/var/mem").map(drop)));
     let kmsg = fs::OpenOptions::new().write(true).open("/dev/kmsg");
     attempt("kmsg-write", kmsg.and_then(|mut file| file.write_all(b"provision test\n")));

@@ -39,8 +39,11 @@ impl Controller for LocalAffiliate {
         let outputs = ctx.outputs::<AffiliateSpec>();
         let identity = ctx.get::<IdentitySpec>("local").await?;
         let hostname = ctx.get::<HostnameStatusSpec>("hostname").await?;
-        let machine_type = ctx.get::<MachineTypeSpec>("machine-type").await?.map_or(0, |t| t.spec.machine_type);
-        if let (Some(active), Some(identity), Some(hostname)) = (self.deps.config().await?, identity, hostname) {
+        let machine_type =
+            ctx.get::<MachineTypeSpec>("machine-type").await?.map_or(0, |t| t.spec.machine_type);
+        if let (Some(active), Some(identity), Some(hostname)) =
+            (self.deps.config().await?, identity, hostname)
+        {
             let addresses = node_addresses(ctx, "current-no-k8s").await?;
             let (_, fqdn) = names(&hostname.spec);
             let nodename = ctx.get::<NodenameSpec>("nodename").await?.map(|n| n.spec.nodename);

@@ -49,7 +49,8 @@ fn rules(devices: &str, misc: &str) -> Vec<DeviceRule> {
     let allowed = |major: u32, minor: u32| {
         (major, minor) == PTMX || DEVICES.iter().any(|device| (device.major, device.minor) == (major, minor))
     };
-    let mut rules = vec![DeviceRule::read_write(DeviceKind::Block, None, None), DeviceRule::char_write(1, 11)];
+    let mut rules =
+        vec![DeviceRule::read_write(DeviceKind::Block, None, None), DeviceRule::char_write(1, 11)];
     for major in character_majors(devices) {
         let partly = DEVICES.iter().any(|device| device.major == major) || major == PTMX.0;
         if !partly && !PSEUDO_TERMINALS.contains(&major) {

@@ -26,7 +26,8 @@ impl Sealer {
         getrandom::fill(&mut nonce).map_err(|e| anyhow::anyhow!("no entropy for a nonce: {e}"))?;
         let plain = to_wire(affiliate).encode_to_vec();
         let sealed = self.0.encrypt(&Nonce::from(nonce), plain.as_slice());
-        let sealed = sealed.map_err(|_| anyhow::anyhow!("an affiliate of {} bytes cannot be sealed", plain.len()))?;
+        let sealed =
+            sealed.map_err(|_| anyhow::anyhow!("an affiliate of {} bytes cannot be sealed", plain.len()))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
@@ -49,7 +50,10 @@ fn to_wire(affiliate: &AffiliateSpec) -> client::Affiliate {
         machine_type: type_text(affiliate.machine_type).to_owned(),
         operating_system: affiliate.operating_system.clone(),
         kubespan: None,
-        control_plane: affiliate.control_plane.as_ref().map(|c| client::ControlPlane { api_server_port: port(c) }),
+        control_plane: affiliate
+            .control_plane
+            .as_ref()
+            .map(|c| client::ControlPlane { api_server_port: port(c) }),
     }
 }
 

@@ -65,7 +65,12 @@ impl DiscoveryService {
         Self { _deps: deps, local: watch::Sender::new(None), sessions: BTreeMap::new(), basis: None }
     }
 
-    fn start(&self, ctx: &Context, service: &Service, basis: &(ConfigSpec, Vec<u8>, String)) -> anyhow::Result<Running> {
+    fn start(
+        &self,
+        ctx: &Context,
+        service: &Service,
+        basis: &(ConfigSpec, Vec<u8>, String),
+    ) -> anyhow::Result<Running> {
         let (config, accepted, token) = basis;
         let sealer = Sealer::new(&config.service_encryption_key)
             .ok_or_else(|| anyhow::anyhow!("the cluster secret does not have 32 bytes"))?;
@@ -74,7 +79,11 @@ impl DiscoveryService {
                 let trust = Trust::Cas(CaPool::from_pem([accepted.as_slice()])?);
                 let tls = ClientTls { identity: None, trust }.config()?;
                 let target = Target { host: host.clone(), port: OWN_PORT };
-                (rpc::client::tls_channel(vec![target], tls), Some(MetadataValue::try_from(token)?), host.clone())
+                (
+                    rpc::client::tls_channel(vec![target], tls),
+                    Some(MetadataValue::try_from(token)?),
+                    host.clone(),
+                )
             }
             Service::Outside(address, insecure) => (outside(address, *insecure)?, None, address.clone()),
         };
@@ -102,7 +111,8 @@ impl DiscoveryService {
             let failure = running.failure.borrow().clone();
             if !failure.is_empty() {
                 let message = format!("the discovery service {address} does not answer");
-                let details = vec![failure, "members are found through the control planes all the same".to_owned()];
+                let details =
+                    vec![failure, "members are found through the control planes all the same".to_owned()];
                 diagnostics.put(&format!("discovery-{address}"), DiagnosticSpec { message, details }).await?;
             }
         }
@@ -168,8 +178,10 @@ impl Controller for DiscoveryService {
             current.clone_from(&local);
             changed
         });
-        let certificates = ctx.get::<ApiCertsSpec>("api").await?.map(|c| c.spec.accepted_c_as).unwrap_or_default();
-        let accepted = if certificates.is_empty() { bundle(&root.spec.accepted_c_as) } else { bundle(&certificates) };
+        let certificates =
+            ctx.get::<ApiCertsSpec>("api").await?.map(|c| c.spec.accepted_c_as).unwrap_or_default();
+        let accepted =
+            if certificates.is_empty() { bundle(&root.spec.accepted_c_as) } else { bundle(&certificates) };
         let basis = (config, accepted, root.spec.token.clone());
         if self.basis.as_ref() != Some(&basis) {
             self.sessions.clear();
@@ -194,7 +206,11 @@ impl Controller for DiscoveryService {
 }
 
 /// Whom to talk to: every control plane that is known, this node if it is one, and the configured ones.
-async fn services(ctx: &Context, config: &ConfigSpec, root: &OsRootSpec) -> anyhow::Result<BTreeSet<Service>> {
+async fn services(
+    ctx: &Context,
+    config: &ConfigSpec,
+    root: &OsRootSpec,
+) -> anyhow::Result<BTreeSet<Service>> {
     let mut wanted: BTreeSet<Service> = config
         .service_endpoints
         .iter()

@@ -99,11 +99,15 @@ impl Session {
             cluster_id: self.cluster_id.clone(),
             client_version: crate::api::version::TAG.to_owned(),
         };
-        tokio::time::timeout(ANSWER, client.hello(self.request(hello))).await.context("no answer to hello")??;
+        tokio::time::timeout(ANSWER, client.hello(self.request(hello)))
+            .await
+            .context("no answer to hello")??;
         self.push(&mut client).await?;
         let watch = WatchRequest { cluster_id: self.cluster_id.clone() };
-        let mut heard =
-            tokio::time::timeout(ANSWER, client.watch(self.request(watch))).await.context("no answer to watch")??.into_inner();
+        let mut heard = tokio::time::timeout(ANSWER, client.watch(self.request(watch)))
+            .await
+            .context("no answer to watch")??
+            .into_inner();
         let mut first = true;
         loop {
             tokio::select! {
@@ -145,7 +149,9 @@ impl Session {
             ttl: Some(proto::convert::duration(TTL)),
         };
         let request = self.request(update);
-        tokio::time::timeout(ANSWER, client.affiliate_update(request)).await.context("no answer to an update")??;
+        tokio::time::timeout(ANSWER, client.affiliate_update(request))
+            .await
+            .context("no answer to an update")??;
         Ok(())
     }
 }

@@ -46,6 +46,8 @@ impl Service for Cri {
     }
 
     async fn prepare(&self, _report: &Reporter) -> anyhow::Result<Box<dyn Runner>> {
+        // containerd puts the shims of pods there, and refuses to start any while the group is missing.
+        self.environment.place("podruntime/shim");
         let mut command = self.environment.command("/usr/bin/containerd", "podruntime/runtime", -500).args([
             "--address",
             CRI_SOCKET,
