@@ -6,25 +6,38 @@ use clap::Args;
 
 /// Who is spoken to, and with which credentials.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Connection")]
 pub struct Global {
     /// Client configuration; usually $TALOSCONFIG, ~/.talos/config or /var/run/secrets/talos.dev/config
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = "Connection", value_name = "PATH")]
     pub talosconfig: Option<PathBuf>,
     /// Nodes that the command is about, instead of the context's
-    #[arg(short, long, global = true, value_delimiter = ',', value_name = "NODE")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        help_heading = "Connection",
+        value_delimiter = ',',
+        value_name = "NODE"
+    )]
     pub nodes: Vec<String>,
     /// Where the API is, instead of the context's endpoints
-    #[arg(short, long, global = true, value_delimiter = ',', value_name = "ENDPOINT")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        help_heading = "Connection",
+        value_delimiter = ',',
+        value_name = "ENDPOINT"
+    )]
     pub endpoints: Vec<String>,
     /// Cluster to connect to through a proxy of several clusters
-    #[arg(short, long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, help_heading = "Connection", value_name = "NAME")]
     pub cluster: Option<String>,
     /// Context of the client configuration to use instead of the current one
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = "Connection", value_name = "NAME")]
     pub context: Option<String>,
     /// Folder of SideroV1 keys
-    #[arg(long, global = true, value_name = "PATH", hide = true)]
+    #[arg(long, global = true, help_heading = "Connection", value_name = "PATH", hide = true)]
     pub siderov1_keys_dir: Option<PathBuf>,
 }
 

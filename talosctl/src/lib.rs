@@ -6,6 +6,7 @@
 //! | [`commands`] | the commands, one file each |
 //! | [`session`], [`connect`], [`node`] | who is called, over which connections |
 //! | [`resource`], [`jsonpath`] | resources of nodes and how they are shown |
+//! | [`health`], [`kubernetes`], [`kubeconfig`] | whether a cluster is healthy, its Kubernetes API |
 //! | [`output`], [`failure`] | tables, figures for people, errors of several nodes as one |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -18,10 +19,15 @@ pub mod events;
 pub mod failure;
 pub mod global;
 pub mod gomode;
+pub mod health;
 pub mod interrupt;
 pub mod jsonpath;
+pub mod kubeconfig;
+pub mod kubernetes;
 pub mod node;
 pub mod output;
+pub mod patches;
+pub mod prompt;
 pub mod resource;
 pub mod runtime_of;
 pub mod session;

@@ -2,7 +2,8 @@
 //!
 //! Pure: no files, sockets, clock or randomness. See [`yaml`] for the tree that everything
 //! else stands on, [`schema`] for the table of fields, [`documents`] for the kinds,
-//! [`Config`] for a configuration as a whole and [`access`] for what it says.
+//! [`Config`] for a configuration as a whole, [`access`] for what it says, [`patch`] for changing
+//! it, [`generate`] and [`secrets`] for making it.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 #[macro_use]
@@ -17,6 +18,7 @@ pub mod effects;
 pub mod generate;
 pub mod guard;
 pub mod origin;
+pub mod patch;
 pub mod problem;
 pub mod redact;
 pub mod secrets;

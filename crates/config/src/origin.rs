@@ -43,6 +43,16 @@ impl Origins {
         origins
     }
 
+    /// The origins of a configuration whose values are marked with their sources, which have these names.
+    pub(crate) fn marked(config: &Config, names: &[Arc<str>]) -> Self {
+        let mut origins = Self { values: BTreeMap::new(), steps: names.len().saturating_sub(1) };
+        for document in config.documents() {
+            let values = origins.values.entry(document.id.clone()).or_default();
+            fill_marked(&document.root, &mut Path::root(), names, values);
+        }
+        origins
+    }
+
     /// After a patch named so turned one configuration into the other: what is as before keeps
     /// its origin, the rest was set by the patch. Documents keep their identity, items of lists
     /// their place from the beginning and from the end.
@@ -81,24 +91,40 @@ impl Origins {
 
 /// Gives everything below a node to a source.
 fn fill(node: &Node, path: &mut Path, source: &Source, out: &mut BTreeMap<Path, Origin>) {
+    walk(node, path, &mut |node, path| {
+        out.insert(path.clone(), Origin { source: source.clone(), span: node.position() });
+    });
+}
+
+/// Gives every value below a node to the source that it is marked with.
+fn fill_marked(node: &Node, path: &mut Path, names: &[Arc<str>], out: &mut BTreeMap<Path, Origin>) {
+    walk(node, path, &mut |node, path| {
+        let step = usize::from(node.position().source);
+        if let Some(name) = names.get(step) {
+            let source = Source { name: name.clone(), step };
+            out.insert(path.clone(), Origin { source, span: node.position() });
+        }
+    });
+}
+
+/// Shows every scalar and empty collection.
+fn walk(node: &Node, path: &mut Path, show: &mut impl FnMut(&Node, &Path)) {
     match &node.value {
         Value::Map(map) if !map.is_empty() => {
             for (key, value) in map.iter() {
                 path.push(key.as_str());
-                fill(value, path, source, out);
+                walk(value, path, show);
                 path.pop();
             }
         }
         Value::Seq(items) if !items.is_empty() => {
             for (index, item) in items.iter().enumerate() {
                 path.push(index);
-                fill(item, path, source, out);
+                walk(item, path, show);
                 path.pop();
             }
         }
-        _ => {
-            out.insert(path.clone(), Origin { source: source.clone(), span: node.position() });
-        }
+        _ => show(node, path),
     }
 }
 

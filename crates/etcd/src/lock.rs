@@ -69,10 +69,11 @@ impl Client {
             key: prefix.to_vec(),
             range_end: end_of(prefix),
             max_create_revision: own - 1,
-            count_only: true,
+            // Not the count: etcd counts before it looks at revisions, so our own key would be in it.
+            keys_only: true,
             ..Default::default()
         };
         let mut client = self.kv();
-        Ok(within("cannot wait for a lock of etcd", SHORT, client.range(request)).await?.count > 0)
+        Ok(!within("cannot wait for a lock of etcd", SHORT, client.range(request)).await?.kvs.is_empty())
     }
 }

@@ -18,11 +18,7 @@ const CRI_SOCKET: &str = "/run/containerd/containerd.sock";
 
 /// Evicts what runs on this node. A node that never joined has nothing to evict.
 pub async fn drain(machine: &Machine) -> anyhow::Result<()> {
-    let _ = machine;
-    if !std::path::Path::new("/var/lib/kubelet/pki/kubelet-client-current.pem").exists() {
-        return Ok(());
-    }
-    Ok(())
+    crate::controllers::k8s::node::drain::drain(&*machine.state).await
 }
 
 /// Stops the kubelet and all pods; removes them, too, when the node is to forget them.

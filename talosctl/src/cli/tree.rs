@@ -46,6 +46,7 @@ pub enum Command {
     Bootstrap(Remote<c::bootstrap::Args>),
     #[command(subcommand)]
     Cluster(c::cluster::Command),
+    Config(RemoteTree<c::config::Command>),
     #[command(visible_alias = "c")]
     Containers(Remote<c::containers::Args>),
     #[command(visible_alias = "cp")]
@@ -54,6 +55,7 @@ pub enum Command {
     Events(Remote<c::events::Args>),
     #[command(visible_alias = "g")]
     Get(Remote<c::get::Args>),
+    Health(Remote<c::health::Args>),
     Kubeconfig(Remote<c::kubeconfig::Args>),
     #[command(visible_alias = "ls")]
     List(Remote<c::list::Args>),
@@ -92,11 +94,13 @@ pub async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::ApplyConfig(r) => c::apply_config::run(&r.global, r.args).await,
         Command::Bootstrap(r) => c::bootstrap::run(&r.global, r.args).await,
         Command::Cluster(command) => c::cluster::run(command).await,
+        Command::Config(r) => c::config::run(&r.global, r.command).await,
         Command::Containers(r) => c::containers::run(&r.global, r.args).await,
         Command::Copy(r) => c::copy::run(&r.global, r.args).await,
         Command::Dmesg(r) => c::dmesg::run(&r.global, r.args).await,
         Command::Events(r) => c::events::run(&r.global, r.args).await,
         Command::Get(r) => c::get::run(&r.global, r.args).await,
+        Command::Health(r) => c::health::run(&r.global, r.args).await,
         Command::Kubeconfig(r) => c::kubeconfig::run(&r.global, r.args).await,
         Command::List(r) => c::list::run(&r.global, r.args).await,
         Command::Logs(r) => c::logs::run(&r.global, r.args).await,

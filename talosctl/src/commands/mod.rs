@@ -3,11 +3,13 @@
 pub mod apply_config;
 pub mod bootstrap;
 pub mod cluster;
+pub mod config;
 pub mod containers;
 pub mod copy;
 pub mod dmesg;
 pub mod events;
 pub mod get;
+pub mod health;
 pub mod kubeconfig;
 pub mod list;
 pub mod logs;

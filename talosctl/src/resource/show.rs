@@ -39,6 +39,11 @@ impl View<'_> {
     }
 }
 
+/// The spec of a resource as JSON.
+pub fn spec_json(resource: &Resource) -> Value {
+    resource.spec.as_ref().map(|spec| decode(&spec.yaml_spec)).unwrap_or_default()
+}
+
 /// What a YAML text says; null if it says nothing or is broken.
 fn decode(text: &str) -> Value {
     let documents = read(text.as_bytes()).unwrap_or_default();
@@ -177,7 +182,7 @@ impl Columns {
             row.push(sign.to_owned());
         }
         row.extend([metadata.namespace, definition.display_type.clone(), metadata.id, metadata.version]);
-        let spec = view.resource.spec.as_ref().map(|spec| decode(&spec.yaml_spec)).unwrap_or_default();
+        let spec = spec_json(view.resource);
         row.extend(self.0.iter().map(|(_, path)| path.render(&spec)));
         row
     }

@@ -104,7 +104,8 @@ fn user_programs(places: &Places, release: &Path) -> Result<()> {
     let sources =
         [("talosctl", release.join("talosctl")), ("kubectl", places.components.join("bin/kubernetes"))];
     for (name, source) in sources {
-        let partial = places.bin.join(format!("{name}.partial"));
+        // Beside the folder, so that nobody takes what an interrupted run left for a program.
+        let partial = places.bin.with_extension(format!("{name}.partial"));
         remove(&partial)?;
         put(&Entry::File(source, 0o755), &partial).with_context(|| format!("write _out/bin/{name}"))?;
         std::fs::rename(&partial, places.bin.join(name))?;

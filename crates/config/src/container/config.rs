@@ -59,9 +59,20 @@ impl Config {
     /// # Errors
     /// As [`Config::decode`].
     pub fn from_roots(source: &str, roots: impl IntoIterator<Item = Node>) -> Result<Self, Report> {
-        let options = DecodeOptions::default();
-        let (documents, report) = check_roots(source, roots, &options);
-        Self::build(source, documents, report, None, &options)
+        Self::from_roots_with(source, roots, &DecodeOptions::default())
+    }
+
+    /// A configuration of trees, within what the options let pass.
+    ///
+    /// # Errors
+    /// As [`Config::decode_with`].
+    pub fn from_roots_with(
+        source: &str,
+        roots: impl IntoIterator<Item = Node>,
+        options: &DecodeOptions,
+    ) -> Result<Self, Report> {
+        let (documents, report) = check_roots(source, roots, options);
+        Self::build(source, documents, report, None, options)
     }
 
     fn build(

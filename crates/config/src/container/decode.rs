@@ -40,7 +40,7 @@ pub fn decode_documents(source: &str, bytes: &[u8], options: &DecodeOptions) -> 
 }
 
 /// Checks documents that are already trees, such as the result of a patch.
-pub(super) fn check_roots(
+pub(crate) fn check_roots(
     source: &str,
     roots: impl IntoIterator<Item = Node>,
     options: &DecodeOptions,

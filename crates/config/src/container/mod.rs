@@ -5,6 +5,7 @@ mod decode;
 mod document;
 
 pub use config::Config;
+pub(crate) use decode::check_roots;
 pub use decode::{DecodeOptions, decode_documents};
 pub use document::{Document, DocumentId};
 

@@ -128,7 +128,7 @@ impl Walk<'_> {
 
     fn value(&mut self, node: &Node, ty: &Type, secret: bool) {
         // Null is the same as absent everywhere.
-        if node.is_null() {
+        if node.is_null() || self.is_deletion(node) {
             return;
         }
         match ty {
@@ -202,6 +202,11 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a patch deletes this value, whatever its type is.
+    fn is_deletion(&self, node: &Node) -> bool {
+        self.options.patch && node.as_map().is_some_and(|map| map.len() == 1 && map.contains_key("$patch"))
     }
 
     fn choice(&mut self, node: &Node, words: &'static [&'static str]) {

@@ -12,12 +12,14 @@ pub struct Span {
     pub line: u32,
     /// Column in characters, counted from 1.
     pub column: u32,
+    /// Which text: 0 is the configuration's own, others are patches, counted from 1.
+    pub source: u16,
 }
 
 impl Span {
     /// A position.
     pub fn new(line: u32, column: u32) -> Self {
-        Self { line, column }
+        Self { line, column, source: 0 }
     }
 
     /// Whether the value came from text; values built by code have no position.

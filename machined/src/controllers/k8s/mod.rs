@@ -3,9 +3,11 @@
 mod access_rules;
 mod components;
 mod encryption;
+mod endpoint;
 mod files;
 mod kubelet;
 mod manifests;
+pub mod node;
 mod pods;
 
 use state::Runtime;
@@ -21,4 +23,7 @@ pub fn register(runtime: &mut Runtime, deps: &Deps) {
     pods::register(runtime, deps);
     kubelet::register(runtime, deps);
     manifests::register(runtime, deps);
+    let clients = node::Clients::default();
+    runtime.register(endpoint::KubernetesEndpoint::new(deps.clone(), clients.clone()));
+    node::register(runtime, deps, clients);
 }

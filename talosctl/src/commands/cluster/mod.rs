@@ -1,19 +1,47 @@
 //! `talosctl cluster`: clusters on this machine.
 
-mod configuration;
-mod create;
+pub mod create;
 mod destroy;
+mod files;
+mod logs;
 mod show;
+
+use std::path::PathBuf;
+
+use provision::local;
 
 /// Manage clusters on this machine
 #[derive(Debug, clap::Subcommand)]
+#[allow(missing_docs, clippy::large_enum_variant)]
 pub enum Command {
-    /// Create a cluster
     Create(create::Args),
-    /// Remove a cluster and everything that it made
     Destroy(destroy::Args),
-    /// Show a cluster
+    Logs(logs::Args),
     Show(show::Args),
+}
+
+/// Which cluster, and where its state is.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// Name of the cluster
+    #[arg(long, default_value = "talos-default", value_name = "NAME")]
+    pub name: String,
+    /// Folder of clusters, instead of ~/.talos/clusters
+    #[arg(long = "state", value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
+}
+
+impl Place {
+    /// Folder of clusters.
+    ///
+    /// # Errors
+    /// If none is given and there is no home directory.
+    pub fn root(&self) -> anyhow::Result<PathBuf> {
+        match &self.state {
+            Some(path) => Ok(path.clone()),
+            None => Ok(local::clusters_dir()?),
+        }
+    }
 }
 
 /// Runs it.
@@ -21,6 +49,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create(args) => create::run(args).await,
         Command::Destroy(args) => destroy::run(args).await,
+        Command::Logs(args) => logs::run(args).await,
         Command::Show(args) => show::run(args),
     }
 }

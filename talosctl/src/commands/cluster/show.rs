@@ -1,20 +1,22 @@
 //! `talosctl cluster show`.
 
-use provision::local;
+use provision::local::{self, Summary};
 
-use crate::output::Table;
+use crate::output::{Table, print};
 
 /// Show a cluster
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Name of the cluster
-    #[arg(long, default_value = "talos-default")]
-    name: String,
+    #[command(flatten)]
+    place: super::Place,
 }
 
 /// Runs it.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let summary = local::show(&local::clusters_dir()?, &args.name)?;
+    print(&text(&local::show(&args.place.root()?, &args.place.name)?))
+}
+
+fn text(summary: &Summary) -> String {
     let cluster = &summary.cluster;
     let mut table = Table::plain();
     table.row(["PROVISIONER".to_owned(), "local".to_owned()]);
@@ -24,18 +26,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     table.row(["NETWORK GATEWAY".to_owned(), cluster.gateway.to_string()]);
     table.row(["NETWORK MTU".to_owned(), cluster.mtu.to_string()]);
     table.row(["KUBERNETES ENDPOINT".to_owned(), format!("https://{}:6443", cluster.gateway)]);
-    table.print()?;
-    println!("\nNODES:\n");
-    let mut nodes = Table::new(["NAME", "TYPE", "IP", "CPU", "RAM", "DISK"]);
-    for node in &cluster.nodes {
-        nodes.row([
-            node.name.clone(),
-            node.role.to_string(),
-            node.address.to_string(),
-            "-".into(),
-            "-".into(),
-            "-".into(),
-        ]);
+    // Nodes are namespaces: they share what this machine has. What they do is said instead.
+    let mut nodes = Table::new(["NAME", "TYPE", "IP", "CPU", "RAM", "DISK", "STATE"]);
+    for node in &summary.nodes {
+        let (name, address) = (node.info.name.clone(), node.info.address.to_string());
+        let state = match (node.state.as_str(), node.configured) {
+            ("running", false) => "maintenance".to_owned(),
+            (state, _) => state.to_owned(),
+        };
+        nodes.row([name, node.info.role.to_string(), address, "-".into(), "-".into(), "-".into(), state]);
     }
-    nodes.print()
+    format!("{}\nNODES:\n\n{}", table.render(), nodes.render())
 }

@@ -1,0 +1,199 @@
+//! `$patch: delete`: found in patches and carried out on documents.
+
+use std::fmt;
+
+use crate::problem::Severity;
+use crate::yaml::{Map, Node, Path, Span, Value};
+
+/// The key of directives.
+const DIRECTIVE: &str = "$patch";
+
+/// Something that a patch deletes.
+#[derive(Debug, Clone)]
+pub(super) struct Deletion {
+    steps: Vec<Step>,
+    /// Where the patch says so.
+    pub(super) span: Span,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// A key of a mapping.
+    Key(String),
+    /// The items of a list that have this value under this key.
+    Item(String, Node),
+}
+
+/// `machine.network.interfaces[interface=eth0]`.
+impl fmt::Display for Deletion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut path = Path::root();
+        for step in &self.steps {
+            match step {
+                Step::Key(key) => path.push(key.as_str()),
+                Step::Item(key, value) => {
+                    let value = value.as_text().unwrap_or_else(|| value.kind_name().into());
+                    return write!(f, "{path}[{key}={value}]");
+                }
+            }
+        }
+        path.fmt(f)
+    }
+}
+
+/// What was found in a document of a patch.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The document itself is deleted.
+    pub(super) whole: bool,
+    pub(super) deletions: Vec<Deletion>,
+    pub(super) problems: Vec<(Severity, Span, Path, String)>,
+}
+
+/// Takes the directives out of a document, and the mappings and lists that held nothing else.
+pub(super) fn extract(root: &mut Node) -> Found {
+    let mut walk =
+        Walk { found: Found::default(), steps: Vec::new(), path: Path::root(), inside_item: false };
+    if let Some(directive) = root.as_map_mut().and_then(|map| map.shift_remove(DIRECTIVE)) {
+        walk.found.whole = walk.is_delete(&directive);
+    } else {
+        walk.node(root);
+    }
+    walk.found
+}
+
+struct Walk {
+    found: Found,
+    steps: Vec<Step>,
+    path: Path,
+    /// Below an item of a list, which has no name that a deletion could use.
+    inside_item: bool,
+}
+
+impl Walk {
+    fn error(&mut self, span: Span, message: &str) {
+        self.found.problems.push((Severity::Error, span, self.path.clone(), message.to_owned()));
+    }
+
+    fn is_delete(&mut self, directive: &Node) -> bool {
+        let known = directive.as_text().is_some_and(|text| text == "delete");
+        if !known {
+            self.error(directive.span, "the only directive is \"$patch: delete\"");
+        }
+        known
+    }
+
+    /// Whether the node held nothing but directives and has to go.
+    fn node(&mut self, node: &mut Node) -> bool {
+        match &mut node.value {
+            Value::Map(map) if map.contains_key(DIRECTIVE) => {
+                self.deletion(map);
+                true
+            }
+            Value::Map(map) => {
+                let before = map.len();
+                map.retain(|key, value| {
+                    self.path.push(key.as_str());
+                    self.steps.push(Step::Key(key.clone()));
+                    let gone = self.node(value);
+                    self.steps.pop();
+                    self.path.pop();
+                    !gone
+                });
+                map.is_empty() && before > 0
+            }
+            Value::Seq(items) => {
+                let before = items.len();
+                let mut index = 0;
+                items.retain_mut(|item| {
+                    self.path.push(index);
+                    index += 1;
+                    let gone = self.item(item);
+                    self.path.pop();
+                    !gone
+                });
+                items.is_empty() && before > 0
+            }
+            _ => false,
+        }
+    }
+
+    fn item(&mut self, item: &mut Node) -> bool {
+        let selector = item.as_map().filter(|map| map.contains_key(DIRECTIVE)).map(|map| {
+            map.iter().find(|(key, _)| *key != DIRECTIVE).map(|(key, value)| (key.clone(), value.clone()))
+        });
+        match selector {
+            Some(Some((key, value))) => {
+                self.steps.push(Step::Item(key, value));
+                if let Some(map) = item.as_map_mut() {
+                    self.deletion(map);
+                }
+                self.steps.pop();
+                true
+            }
+            Some(None) => {
+                self.error(
+                    item.span,
+                    "say which item to delete: give one of its keys beside \"$patch: delete\"",
+                );
+                true
+            }
+            None => {
+                let outer = std::mem::replace(&mut self.inside_item, true);
+                self.node(item);
+                self.inside_item = outer;
+                false
+            }
+        }
+    }
+
+    fn deletion(&mut self, map: &mut Map) {
+        let Some(directive) = map.shift_remove(DIRECTIVE) else { return };
+        if !self.is_delete(&directive) {
+            return;
+        }
+        if self.inside_item {
+            return self
+                .error(directive.position(), "\"$patch: delete\" cannot be used inside of a list's item");
+        }
+        let selects = matches!(self.steps.last(), Some(Step::Item(..)));
+        if map.len() > usize::from(selects) {
+            let message = "the other keys beside \"$patch: delete\" have no effect".to_owned();
+            let at = directive.position();
+            self.found.problems.push((Severity::Warning, at, self.path.clone(), message));
+        }
+        self.found.deletions.push(Deletion { steps: self.steps.clone(), span: directive.position() });
+    }
+}
+
+impl Deletion {
+    /// Deletes from a document; false when there is nothing of the kind.
+    pub(super) fn carry_out(&self, root: &mut Node) -> bool {
+        let Some((last, way)) = self.steps.split_last() else { return false };
+        let mut node = root;
+        for step in way {
+            let Step::Key(key) = step else { return false };
+            match node.get_mut(key) {
+                Some(next) => node = next,
+                None => return false,
+            }
+        }
+        match last {
+            Step::Key(key) => node.as_map_mut().and_then(|map| map.shift_remove(key)).is_some(),
+            Step::Item(key, value) => {
+                let Some(items) = node.as_seq_mut() else { return false };
+                let before = items.len();
+                items.retain(|item| !item.get(key).is_some_and(|found| same(found, value)));
+                items.len() < before
+            }
+        }
+    }
+}
+
+/// Whether two values are the same to a reader: `10` and `"10"` are.
+pub(super) fn same(left: &Node, right: &Node) -> bool {
+    match (left.as_text(), right.as_text()) {
+        (Some(left), Some(right)) => left == right,
+        _ => left == right,
+    }
+}

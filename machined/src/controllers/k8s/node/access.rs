@@ -1,0 +1,61 @@
+//! As whom the node speaks to Kubernetes: control planes as administrators, workers as their kubelet.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use proto::resource::secrets::{KubeletSpec as KubeletSecrets, KubernetesCertsSpec};
+use state::{State, ops};
+
+use crate::controllers::secrets::bundle;
+use crate::kubernetes::client::{Access, Client};
+
+/// Certificate and key of the kubelet, once it has joined (contract os.md 6.3).
+pub const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+
+/// The client that controllers share, as long as its credentials are those of the node.
+#[derive(Clone, Default)]
+pub struct Clients {
+    known: Arc<Mutex<Option<Known>>>,
+}
+
+/// A client, and what it was made with.
+type Known = (Access, Arc<Client>);
+
+impl Clients {
+    /// The client; `None` while the node has no credentials.
+    pub async fn get(&self, state: &dyn State) -> anyhow::Result<Option<Arc<Client>>> {
+        let Some(access) = access(state).await? else { return Ok(None) };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = known.as_ref().filter(|(before, _)| *before == access) {
+            return Ok(Some(client.clone()));
+        }
+        let client = Arc::new(Client::new(&access)?);
+        *known = Some((access, client.clone()));
+        Ok(Some(client))
+    }
+}
+
+/// The node's best credentials.
+pub async fn access(state: &dyn State) -> anyhow::Result<Option<Access>> {
+    if let Some(certs) = ops::get::<KubernetesCertsSpec>(state, "k8s-certs").await? {
+        return Ok(Some(Access::from_kubeconfig(&certs.spec.localhost_admin_kubeconfig)?));
+    }
+    kubelet(state).await
+}
+
+/// The kubelet's credentials.
+pub async fn kubelet(state: &dyn State) -> anyhow::Result<Option<Access>> {
+    let Some(secrets) = ops::get::<KubeletSecrets>(state, "kubelet").await? else { return Ok(None) };
+    let Some(endpoint) = &secrets.spec.endpoint else { return Ok(None) };
+    let pem = match std::fs::read(KUBELET_CLIENT) {
+        Ok(pem) => pem,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(anyhow::anyhow!("cannot read {KUBELET_CLIENT}: {error}")),
+    };
+    let name = Some(secrets.spec.endpoint_tls_server_name.clone()).filter(|name| !name.is_empty());
+    Ok(Some(Access {
+        server: endpoint.to_string(),
+        ca: Some(bundle(&secrets.spec.accepted_c_as)),
+        client: (pem.clone(), pem),
+        server_name: name,
+    }))
+}

@@ -1,0 +1,90 @@
+//! Machine configurations of a cluster on this machine.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use config::documents::v1alpha1::MachineType;
+use config::generate::{self, Input, VersionContract};
+use config::patch::Patch;
+use config::secrets::{Entropy, Secrets};
+use config::talosconfig::Talosconfig;
+use provision::local::{ClusterInfo, Role};
+
+use crate::patches;
+
+/// The operating system's randomness.
+pub struct System;
+
+impl Entropy for System {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), String> {
+        getrandom::fill(buffer).map_err(|e| e.to_string())
+    }
+}
+
+/// What the configurations of a cluster are made from, beside its addresses and secrets.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// Version of Kubernetes, without a leading v; our own if none.
+    pub kubernetes_version: Option<String>,
+    /// Mirrors of registries: host and URL.
+    pub registry_mirrors: Vec<(String, String)>,
+    /// Patches of all nodes.
+    pub patches: Vec<Patch>,
+    /// Patches of control planes.
+    pub control_plane_patches: Vec<Patch>,
+    /// Patches of workers.
+    pub worker_patches: Vec<Patch>,
+}
+
+impl Choices {
+    /// New secrets for this version.
+    ///
+    /// # Errors
+    /// If the system has no randomness to give.
+    pub fn secrets(&self, now: SystemTime) -> anyhow::Result<Secrets> {
+        Ok(Secrets::generate(VersionContract::CURRENT, now, &mut System)?)
+    }
+
+    /// The configuration of every node, by name.
+    ///
+    /// # Errors
+    /// If a patch cannot be applied.
+    pub fn configurations(
+        &self,
+        cluster: &ClusterInfo,
+        secrets: &Secrets,
+    ) -> anyhow::Result<BTreeMap<String, String>> {
+        let mut input = Input::new(&cluster.name, format!("https://{}:6443", cluster.gateway));
+        input.additional_sans.push(cluster.gateway.to_string());
+        // Members find each other through the control planes: no service outside is asked.
+        input.discovery = false;
+        input.registry_mirrors.clone_from(&self.registry_mirrors);
+        if let Some(version) = &self.kubernetes_version {
+            input.kubernetes_version.clone_from(version);
+        }
+        let text = |role, more: &[Patch]| {
+            let text = generate::machine_config(&input, secrets, role);
+            let patches: Vec<Patch> = self.patches.iter().chain(more).cloned().collect();
+            let patched =
+                patches::apply_to_text(&format!("{role} configuration"), text.as_bytes(), &patches)?;
+            anyhow::Ok(String::from_utf8_lossy(&patched).into_owned())
+        };
+        let control_plane = text(MachineType::ControlPlane, &self.control_plane_patches)?;
+        let worker = text(MachineType::Worker, &self.worker_patches)?;
+        let of = |role| if role == Role::ControlPlane { control_plane.clone() } else { worker.clone() };
+        Ok(cluster.nodes.iter().map(|node| (node.name.clone(), of(node.role))).collect())
+    }
+}
+
+/// A client configuration with one context that names every node.
+///
+/// # Errors
+/// If the secrets cannot issue a certificate.
+pub fn talosconfig(cluster: &ClusterInfo, secrets: &Secrets, now: SystemTime) -> anyhow::Result<Talosconfig> {
+    let endpoints = vec![cluster.gateway.to_string()];
+    let mut made = generate::talosconfig(&cluster.name, secrets, endpoints, now)?;
+    for context in made.contexts.values_mut() {
+        context.nodes = cluster.nodes.iter().map(|n| n.address.to_string()).collect();
+    }
+    Ok(made)
+}

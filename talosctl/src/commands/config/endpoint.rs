@@ -1,0 +1,21 @@
+//! `talosctl config endpoint`.
+
+use crate::connect;
+use crate::credentials;
+use crate::global::Global;
+
+/// Set where the API is
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Hosts or addresses, with or without a port
+    #[arg(required = true)]
+    endpoints: Vec<String>,
+}
+
+/// Runs it.
+pub fn run(global: &Global, args: Args) -> anyhow::Result<()> {
+    connect::targets(&args.endpoints)?;
+    let mut file = credentials::open(global)?;
+    super::selected_mut(&mut file, global)?.endpoints = args.endpoints;
+    file.save()
+}
