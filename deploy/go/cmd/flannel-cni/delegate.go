@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // lease is what flanneld wrote to the subnet file.
@@ -22,6 +25,17 @@ func readLease(path string) (*lease, error) {
 		return nil, fmt.Errorf("the subnet lease is not there; is flanneld running on this node? %w", err)
 	}
 	return parseLease(string(text))
+}
+
+// awaitLease gives a flanneld that is just starting some time: a pod that fails
+// now is tried again only much later.
+func awaitLease(path string, limit time.Duration) (*lease, error) {
+	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+		l, err := readLease(path)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) || time.Now().After(end) {
+			return l, err
+		}
+	}
 }
 
 func parseLease(text string) (*lease, error) {

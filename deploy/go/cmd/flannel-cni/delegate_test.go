@@ -2,7 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 )
 
 const leaseText = "FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n"
@@ -54,5 +57,21 @@ func TestALeaseWithoutSubnetIsRefused(t *testing.T) {
 func TestReservedDelegateKeysAreRefused(t *testing.T) {
 	if _, err := delegation(&netConf{Delegate: map[string]any{"ipam": 1}}, &lease{}); err == nil {
 		t.Error("accepted")
+	}
+}
+
+func TestALeaseThatComesSoonIsWaitedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "subnet.env")
+	go func() {
+		time.Sleep(100 * time.Millisecond)
+		os.WriteFile(path+".partial", []byte(leaseText), 0o644)
+		os.Rename(path+".partial", path)
+	}()
+	l, err := awaitLease(path, time.Minute)
+	if err != nil || l.mtu != 1450 {
+		t.Fatal(l, err)
+	}
+	if _, err := awaitLease(path+".none", 0); err == nil {
+		t.Fatal("a lease out of nothing")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/containernetworking/cni/pkg/invoke"
 	"github.com/containernetworking/cni/pkg/skel"
@@ -23,6 +24,9 @@ const about = "CNI plugin flannel: delegates to another plugin with the node's l
 // pluginNotAvailable is the code of the CNI specification (1.1.0) for "cannot
 // serve ADD requests now".
 const pluginNotAvailable = 50
+
+// leaseWait is how long a pod waits for a flanneld that starts beside it.
+const leaseWait = 15 * time.Second
 
 // netConf is the part of the network configuration that this plugin reads.
 type netConf struct {
@@ -57,7 +61,7 @@ func add(args *skel.CmdArgs) error {
 	if err != nil {
 		return err
 	}
-	lease, err := readLease(conf.SubnetFile)
+	lease, err := awaitLease(conf.SubnetFile, leaseWait)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,5 @@
-//! The connection: made when it is needed, shared by all calls, made again when it broke.
+//! The connection: made when it is needed, shared by all calls, made again when it broke. A server that
+//! does not speak HTTP/2, as the kubelet, gets one for each call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +8,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::client::conn::http2::SendRequest;
+use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rpc::tls::client::Trust;
-use rpc::tls::dial::{Target, dial_as};
+use rpc::tls::dial::{ClientStream, Target, dial_as};
 use rpc::tls::{CaPool, ClientTls, Identity};
 use tokio::sync::Mutex;
 
@@ -28,7 +29,25 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest answer: a list of all pods of a big node fits.
 const BODY: usize = 16 << 20;
 
-type Sender = SendRequest<Full<Bytes>>;
+type Body = Full<Bytes>;
+
+/// Protocols in the order of preference.
+const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// Sends requests, in the protocol that the server chose.
+enum Sender {
+    Many(http2::SendRequest<Body>),
+    One(http1::SendRequest<Body>),
+}
+
+impl Sender {
+    async fn send(&mut self, request: Request<Body>) -> hyper::Result<Response<Incoming>> {
+        match self {
+            Self::Many(sender) => sender.send_request(request).await,
+            Self::One(sender) => sender.send_request(request).await,
+        }
+    }
+}
 
 /// The connection to one server.
 pub(super) struct Connection {
@@ -36,7 +55,7 @@ pub(super) struct Connection {
     name: Option<String>,
     tls: Arc<rustls::ClientConfig>,
     server: String,
-    sender: Mutex<Option<Sender>>,
+    sender: Mutex<Option<http2::SendRequest<Body>>>,
 }
 
 impl Connection {
@@ -50,6 +69,9 @@ impl Connection {
         let (certificate, key) = &access.client;
         let identity = Some(Identity::from_pem(certificate, key).map_err(broken)?);
         let tls = ClientTls { identity, trust }.config().map_err(broken)?;
+        let mut tls = Arc::unwrap_or_clone(tls);
+        tls.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
+        let tls = Arc::new(tls);
         let mut name = access.server_name.clone();
         let mut target = Target { host, port };
         if target.host == "localhost" {
@@ -72,24 +94,34 @@ impl Connection {
     async fn sender(&self) -> Result<Sender> {
         let mut slot = self.sender.lock().await;
         if let Some(sender) = slot.as_ref().filter(|s| !s.is_closed()) {
-            return Ok(sender.clone());
+            return Ok(Sender::Many(sender.clone()));
         }
         let name = self.name.as_deref().unwrap_or(&self.target.host);
         let stream =
             dial_as(&self.target, name, self.tls.clone()).await.map_err(|error| self.unreachable(error))?;
-        let (sender, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
+        if stream.get_ref().1.alpn_protocol() != Some(PROTOCOLS[0]) {
+            let sender = self.handshake_1(stream).await.map_err(|error| self.unreachable(error))?;
+            return Ok(Sender::One(sender));
+        }
+        let sender = self.handshake_2(stream).await.map_err(|error| self.unreachable(error))?;
+        *slot = Some(sender.clone());
+        Ok(Sender::Many(sender))
+    }
+
+    async fn handshake_1(&self, stream: ClientStream) -> hyper::Result<http1::SendRequest<Body>> {
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(until_it_ends(connection));
+        Ok(sender)
+    }
+
+    async fn handshake_2(&self, stream: ClientStream) -> hyper::Result<http2::SendRequest<Body>> {
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING_TIMEOUT)
             .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| self.unreachable(error))?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!("the connection to the Kubernetes API ended: {error}");
-            }
-        });
-        *slot = Some(sender.clone());
+            .await?;
+        tokio::spawn(until_it_ends(connection));
         Ok(sender)
     }
 
@@ -101,16 +133,24 @@ impl Connection {
         body: Bytes,
     ) -> Result<Response<Incoming>> {
         let mut sender = self.sender().await?;
+        let uri = match &sender {
+            Sender::Many(_) => format!("https://{}{path}", self.target),
+            Sender::One(_) => path.to_owned(),
+        };
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("https://{}{path}", self.target))
+            .uri(uri)
             .header(header::ACCEPT, "application/json")
             .header(header::USER_AGENT, "machined");
         if !content.is_empty() {
             request = request.header(header::CONTENT_TYPE, content);
         }
+        if matches!(sender, Sender::One(_)) {
+            request =
+                request.header(header::HOST, self.target.to_string()).header(header::CONNECTION, "close");
+        }
         let request = request.body(Full::new(body)).map_err(|error| Error::Broken(error.to_string()))?;
-        match sender.send_request(request).await {
+        match sender.send(request).await {
             Ok(response) => Ok(response),
             Err(error) => {
                 self.forget().await;
@@ -124,5 +164,11 @@ impl Connection {
             Ok(body) => Ok(body.to_bytes()),
             Err(error) => Err(self.unreachable(error)),
         }
+    }
+}
+
+async fn until_it_ends(connection: impl Future<Output = hyper::Result<()>>) {
+    if let Err(error) = connection.await {
+        tracing::debug!("the connection to the Kubernetes API ended: {error}");
     }
 }

@@ -23,6 +23,9 @@ use configuration::Choices;
 use progress::Progress;
 use supplier::Configurations;
 
+/// What nodes say of themselves on their consoles, in the notation of tracing's filters: for looking into them.
+const NODE_LOG: &str = "TALOS_LOG";
+
 /// What the nodes run in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Host {
@@ -160,6 +163,9 @@ impl Args {
         options.fingerprint = self.fingerprint()?;
         // The host starts nodes again by their exit status: reboot and reset work though they are containers.
         options.env.insert("TALOS_HOST_RESTARTS".to_owned(), "1".to_owned());
+        if let Ok(level) = std::env::var(NODE_LOG) {
+            options.env.insert(NODE_LOG.to_owned(), level);
+        }
         Ok(options)
     }
 }
