@@ -5,11 +5,14 @@
 
 mod build;
 mod client;
+mod comments;
 mod contract;
 mod documents;
+mod examples;
 mod legacy;
 
 pub use client::talosconfig;
+pub use comments::{Comments, comment, commented_machine_config};
 pub use contract::{ContractError, VersionContract};
 
 use crate::documents::v1alpha1::MachineType;
@@ -79,12 +82,18 @@ impl Input {
 }
 
 /// The configuration of a role, documents in the contract's order.
+///
+/// Without comments: what nodes get. [`commented_machine_config`] writes what people edit.
 pub fn machine_config(input: &Input, secrets: &Secrets, role: MachineType) -> String {
-    let roots: Vec<Node> = match input.contract.after(1, 13) {
+    write_stream(&roots(input, secrets, role))
+}
+
+/// The documents of a role.
+fn roots(input: &Input, secrets: &Secrets, role: MachineType) -> Vec<Node> {
+    match input.contract.after(1, 13) {
         true => documents::roots(input, secrets, role),
         false => legacy::roots(input, secrets, role),
-    };
-    write_stream(&roots)
+    }
 }
 
 /// Whether a role runs the control plane.

@@ -109,3 +109,90 @@ fn each_version_adds_what_the_table_says() {
         assert!(text(since).contains(what), "{what} is not in {since}");
     }
 }
+
+#[test]
+fn comments_change_no_value_whichever_are_asked_for() {
+    for minor in 0..=14 {
+        let input = input(&format!("v1.{minor}"));
+        let secrets = secrets(input.contract);
+        for role in roles() {
+            let plain = machine_config(&input, &secrets, role);
+            let expected = Config::decode("plain", plain.as_bytes()).unwrap();
+            for (docs, examples) in [(false, false), (true, false), (false, true), (true, true)] {
+                let comments = Comments { docs, examples };
+                let text = commented_machine_config(&input, &secrets, role, comments);
+                let config = Config::decode("commented", text.as_bytes())
+                    .unwrap_or_else(|report| panic!("v1.{minor} {role:?} {comments:?}:\n{report}"));
+                assert!(config.documents() == expected.documents(), "v1.{minor} {role:?} {comments:?}");
+                assert_eq!(text == plain, comments == Comments::NONE, "v1.{minor} {role:?} {comments:?}");
+                assert_eq!(text, comment(&expected, input.contract, comments));
+            }
+        }
+    }
+}
+
+/// The text with one block of examples made part of it, for each block; the block's first line
+/// with each.
+fn uncommented(text: &str) -> Vec<(String, String)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_title = |line: &str| {
+        line.trim_start().starts_with("# ") && line.contains("# # ")
+            || line.trim_start().strip_prefix("#").is_some_and(|rest| rest.trim_start().starts_with("# "))
+    };
+    let is_start = |line: &str| is_title(line) || line == "# ---";
+    let mut made = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if !is_start(line) || at > 0 && lines[at - 1] == "# ---" {
+            continue;
+        }
+        let mut end = at + 1;
+        while end < lines.len()
+            && lines[end].trim_start().starts_with('#')
+            && (!is_start(lines[end]) || lines[end - 1] == "# ---")
+        {
+            end += 1;
+        }
+        let block: Vec<String> = lines[at..end]
+            .iter()
+            .filter(|line| !is_title(line))
+            .map(|line| line.replacen("# ", "", 1))
+            .collect();
+        let mut before: Vec<String> = lines[..at].iter().map(|line| (*line).to_owned()).collect();
+        // The mapping that the block belongs to may be written as empty.
+        let indent = block[0].len() - block[0].trim_start().len();
+        if let Some(owner) = before.iter_mut().rev().find(|line| !line.trim_start().starts_with('#'))
+            && owner.len() - owner.trim_start().len() < indent
+        {
+            *owner = owner.replace(" {}", "");
+        }
+        let rest = lines[end..].iter().map(|line| (*line).to_owned());
+        let whole: Vec<String> = before.into_iter().chain(block.clone()).chain(rest).collect();
+        made.push((block.join("\n"), whole.join("\n") + "\n"));
+    }
+    made
+}
+
+#[test]
+fn every_example_is_valid_where_it_stands() {
+    let mut seen = 0;
+    for minor in [0, 5, 8, 11, 12, 13, 14] {
+        let input = input(&format!("v1.{minor}"));
+        let secrets = secrets(input.contract);
+        for role in roles() {
+            let comments = Comments { docs: false, examples: true };
+            let text = commented_machine_config(&input, &secrets, role, comments);
+            let plain = Config::decode("plain", text.as_bytes()).unwrap();
+            for (block, text) in uncommented(&text) {
+                let config = Config::decode("example", text.as_bytes())
+                    .unwrap_or_else(|report| panic!("v1.{minor} {role:?}:\n{report}\n{block}"));
+                assert!(config.documents() != plain.documents(), "v1.{minor} {role:?}: no effect:\n{block}");
+                let report = config.validate(&ValidateOptions::local(Mode::Metal));
+                // Two ways to name the disk are shown; only one can be used.
+                let errors: Vec<_> = report.errors().filter(|p| p.rule != "install-disk").collect();
+                assert!(errors.is_empty(), "v1.{minor} {role:?}:\n{errors:?}\n{block}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 200, "{seen}");
+}

@@ -80,6 +80,9 @@ fn field_schema(field: &Field, definitions: &mut Map<String, Value>) -> Value {
         if field.secret {
             schema.insert("writeOnly".to_owned(), true.into());
         }
+        if let Some(example) = field.example_value() {
+            schema.insert("examples".to_owned(), json!([example]));
+        }
     }
     schema
 }

@@ -172,7 +172,7 @@ pub struct Field {
     pub merge: Merge,
     /// What changing it does; inherited from what it is in when not given.
     pub effect: Option<Effect>,
-    /// An example for the documentation, as YAML.
+    /// An example for documentation and generated files, as YAML.
     pub example: Option<&'static str>,
 }
 
@@ -259,9 +259,23 @@ impl Field {
         self
     }
 
-    /// An example for the documentation.
+    /// An example for documentation and generated files.
     pub const fn example(mut self, yaml: &'static str) -> Self {
         self.example = Some(yaml);
         self
+    }
+
+    /// The example as a value.
+    pub fn example_value(&self) -> Option<serde_json::Value> {
+        let documents = crate::yaml::read(self.example?.as_bytes()).ok()?;
+        Some(documents.first()?.root.to_json())
+    }
+
+    /// The example on one line.
+    pub fn example_text(&self) -> Option<String> {
+        match self.example_value()? {
+            value @ (serde_json::Value::Array(_) | serde_json::Value::Object(_)) => Some(value.to_string()),
+            _ => self.example.map(str::to_owned),
+        }
     }
 }

@@ -69,7 +69,7 @@ fn row(field: &Field, path: &str, effect: Effect) -> String {
     if field.secret {
         notes.push_str(" Never shown.");
     }
-    if let Some(example) = field.example {
+    if let Some(example) = field.example_text() {
         notes.push_str(&format!(" Example: `{}`", example.replace('|', "\\|")));
     }
     format!("| {name} | {} | {effect} | {notes} |\n", type_name(&field.ty))

@@ -11,7 +11,8 @@ record! {
         /// Its image.
         "image" image: String => required;
         /// How it directs packets: nftables when left out.
-        "mode" mode: String;
+        "mode" mode: String
+            => example("ipvs");
         /// Its own configuration file's content.
         "config" config: Option<Node>;
         /// Its command-line arguments; `config` is better.
@@ -41,8 +42,10 @@ record! {
         /// Requests and limits of its pods.
         "resources" resources: Option<Node>;
         /// Its command-line arguments.
-        "extraArgs" extra_args: Vec<String>;
+        "extraArgs" extra_args: Vec<String>
+            => example("- --iface-can-reach=192.0.2.1");
         /// Whether network policies are put into effect.
-        "kubeNetworkPoliciesEnabled" kube_network_policies_enabled: Option<bool>;
+        "kubeNetworkPoliciesEnabled" kube_network_policies_enabled: Option<bool>
+            => example("true");
     }
 }

@@ -11,15 +11,19 @@ record! {
         /// Its image.
         "image" image: String => required;
         /// Its command-line arguments.
-        "extraArgs" extra_args: Args;
+        "extraArgs" extra_args: Args
+            => example("feature-gates: WatchList=true");
         /// Its environment.
-        "env" env: IndexMap<String, String>;
+        "env" env: IndexMap<String, String>
+            => example("HTTPS_PROXY: http://proxy.example.org:3128");
         /// Requests and limits of its pod.
-        "resources" resources: Option<Node>;
+        "resources" resources: Option<Node>
+            => example("requests:\n    cpu: 200m\n    memory: 512Mi");
         /// Its port; 6443 when left out.
         "apiPort" api_port: Option<u32>;
         /// Further names and addresses in its certificate.
-        "certExtraSANs" cert_extra_sans: Vec<String> => effect(Effect::Live);
+        "certExtraSANs" cert_extra_sans: Vec<String> => effect(Effect::Live)
+            example("- cluster.example.org");
         /// Whether its pod has a startup probe; it has when left out.
         "startupProbes" startup_probes: Option<bool>;
     }
@@ -31,7 +35,8 @@ record! {
         /// Its image.
         "image" image: String => required;
         /// Its command-line arguments.
-        "extraArgs" extra_args: Args;
+        "extraArgs" extra_args: Args
+            => example("node-monitor-grace-period: 30s");
         /// Its environment.
         "env" env: IndexMap<String, String>;
         /// Requests and limits of its pod.
@@ -45,7 +50,8 @@ record! {
         /// Its image.
         "image" image: String => required;
         /// Its own configuration file's content.
-        "config" config: Option<Node>;
+        "config" config: Option<Node>
+            => example("profiles:\n    - schedulerName: default-scheduler");
         /// Its command-line arguments.
         "extraArgs" extra_args: Args;
         /// Its environment.

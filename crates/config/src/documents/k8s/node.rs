@@ -19,13 +19,17 @@ record! {
         /// Whether the node is named with its domain.
         "registerWithFQDN" register_with_fqdn: Option<bool> => effect(Effect::ServiceRestart("kubelet"));
         /// Which addresses are the node's.
-        "nodeIP" node_ip: NodeIPConfig => effect(Effect::ServiceRestart("kubelet"));
+        "nodeIP" node_ip: NodeIPConfig => effect(Effect::ServiceRestart("kubelet"))
+            example("validSubnets:\n    - 192.0.2.0/24");
         /// Labels.
-        "labels" labels: IndexMap<String, String>;
+        "labels" labels: IndexMap<String, String>
+            => example("topology.kubernetes.io/zone: rack-1");
         /// Annotations.
-        "annotations" annotations: IndexMap<String, String>;
+        "annotations" annotations: IndexMap<String, String>
+            => example("example.org/owner: storage-team");
         /// Taints, each as value:effect or only :effect.
-        "taints" taints: IndexMap<String, String>;
+        "taints" taints: IndexMap<String, String>
+            => example("example.org/dedicated: storage:NoSchedule");
     }
 
     /// The kubelet.
@@ -33,11 +37,14 @@ record! {
         /// Its image.
         "image" image: String => required;
         /// Its own configuration file's content, beside what the system sets.
-        "config" config: Option<Node>;
+        "config" config: Option<Node>
+            => example("maxPods: 200");
         /// Its command-line arguments.
-        "extraArgs" extra_args: Args;
+        "extraArgs" extra_args: Args
+            => example("v: \"4\"");
         /// Addresses of the cluster's DNS; from the service networks when left out.
-        "clusterDNS" cluster_dns: Vec<String>;
+        "clusterDNS" cluster_dns: Vec<String>
+            => example("- 10.96.0.10");
         /// Whether containers get the runtime's seccomp profile unless they ask for another.
         "defaultRuntimeSeccompProfileEnabled" default_runtime_seccomp_profile_enabled: Option<bool>;
     }

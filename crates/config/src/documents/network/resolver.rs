@@ -41,9 +41,11 @@ record! {
     /// How names are resolved.
     ResolverConfig {
         /// Name servers, in order.
-        "nameservers" nameservers: Vec<NameserverConfig>;
+        "nameservers" nameservers: Vec<NameserverConfig>
+            => example("- address: 192.0.2.53");
         /// Domains for short names.
-        "searchDomains" search_domains: SearchDomainsConfig;
+        "searchDomains" search_domains: SearchDomainsConfig
+            => example("domains:\n    - example.org");
         /// The node's own cache.
         "hostDNS" host_dns: HostDNSConfig;
     }
@@ -67,9 +69,11 @@ record! {
         /// Whether the clock is kept at all; it is when left out.
         "enabled" enabled: Option<bool>;
         /// How long the boot waits for the first answer; for ever when left out.
-        "bootTimeout" boot_timeout: Option<Duration>;
+        "bootTimeout" boot_timeout: Option<Duration>
+            => example("2m0s");
         /// Time over the network; not together with `ptp`.
-        "ntp" ntp: Option<NTPConfig>;
+        "ntp" ntp: Option<NTPConfig>
+            => example("servers:\n    - time.example.org");
         /// Time from a clock device; not together with `ntp`.
         "ptp" ptp: Option<PTPConfig>;
     }

@@ -9,7 +9,8 @@ record! {
     /// Environment variables of the system's services.
     EnvironmentConfig {
         /// The variables.
-        "variables" variables: IndexMap<String, String> => effect(Effect::Reboot);
+        "variables" variables: IndexMap<String, String> => effect(Effect::Reboot)
+            example("HTTPS_PROXY: http://proxy.example.org:3128");
     }
 
     /// A file below /etc.
@@ -33,7 +34,8 @@ record! {
         /// The name of the destination.
         "name" name: String => enforced;
         /// The destination: tcp:// or udp:// with a port.
-        "url" url: Option<Url> => enforced;
+        "url" url: Option<Url> => enforced
+            example("tcp://logs.example.org:6051");
     }
 
     /// A kernel module to load.
@@ -103,7 +105,8 @@ record! {
     /// Installation to a disk without being asked.
     UnattendedInstallConfig {
         /// Whether the machine reboots afterwards; when left out, it does if an image is set.
-        "reboot" reboot: Option<bool>;
+        "reboot" reboot: Option<bool>
+            => example("false");
         /// The installer.
         "installer" installer: InstallerSpec;
         /// Where the installation goes.

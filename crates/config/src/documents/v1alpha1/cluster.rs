@@ -10,7 +10,8 @@ record! {
     /// The networks of pods and services.
     ClusterNetworkConfig {
         /// What connects pods.
-        "cni" cni: Option<CNIConfig> => effect(Effect::ServiceRestart("flannel"));
+        "cni" cni: Option<CNIConfig> => effect(Effect::ServiceRestart("flannel"))
+            example("name: none");
         /// The domain of the cluster's names; cluster.local when left out.
         "dnsDomain" dns_domain: String;
         /// Networks of pods.
@@ -56,11 +57,13 @@ record! {
         /// Its authority.
         "ca" ca: Option<EncodedCertificateAndKey>;
         /// Its command-line arguments.
-        "extraArgs" extra_args: Args;
+        "extraArgs" extra_args: Args
+            => example("election-timeout: \"5000\"");
         /// The network whose address is announced.
         "subnet" subnet: String => deprecated;
         /// Networks whose addresses are announced; `!` in front excludes.
-        "advertisedSubnets" advertised_subnets: Vec<String>;
+        "advertisedSubnets" advertised_subnets: Vec<String>
+            => example("- 192.0.2.0/24");
         /// Networks whose addresses are listened on; `!` in front excludes.
         "listenSubnets" listen_subnets: Vec<String>;
     }
@@ -137,24 +140,30 @@ record! {
         /// etcd.
         "etcd" etcd: Option<EtcdConfig> => effect(Effect::ServiceRestart("etcd"));
         /// The cluster's DNS.
-        "coreDNS" core_dns: Option<CoreDNS> => deprecated effect(Effect::ServiceRestart("coredns"));
+        "coreDNS" core_dns: Option<CoreDNS> => deprecated effect(Effect::ServiceRestart("coredns"))
+            example("disabled: true");
         /// The integration with a cloud.
         "externalCloudProvider" external_cloud_provider: Option<ExternalCloudProviderConfig>
-            => effect(Effect::Live);
+            => effect(Effect::Live)
+            example("enabled: true\nmanifests:\n    - https://manifests.example.org/cloud-controller.yaml");
         /// Manifests that are fetched and applied once.
-        "extraManifests" extra_manifests: Vec<String> => deprecated effect(Effect::Live);
+        "extraManifests" extra_manifests: Vec<String> => deprecated effect(Effect::Live)
+            example("- https://manifests.example.org/monitoring.yaml");
         /// Headers of requests for manifests.
         "extraManifestHeaders" extra_manifest_headers: IndexMap<String, String>
             => deprecated effect(Effect::Live);
         /// Manifests that are applied once.
-        "inlineManifests" inline_manifests: Vec<ClusterInlineManifest> => deprecated effect(Effect::Live);
+        "inlineManifests" inline_manifests: Vec<ClusterInlineManifest> => deprecated effect(Effect::Live)
+            example("- name: namespace-monitoring\n  contents: |-\n    apiVersion: v1\n    kind: Namespace\n    metadata:\n        name: monitoring");
         /// The kubeconfig of an administrator.
-        "adminKubeconfig" admin_kubeconfig: Option<AdminKubeconfigConfig> => effect(Effect::Live);
+        "adminKubeconfig" admin_kubeconfig: Option<AdminKubeconfigConfig> => effect(Effect::Live)
+            example("certLifetime: 24h0m0s");
         /// Whether workloads run on control planes.
         "allowSchedulingOnMasters" allow_scheduling_on_masters: Option<bool>
             => deprecated effect(Effect::Live);
         /// Whether workloads run on control planes.
         "allowSchedulingOnControlPlanes" allow_scheduling_on_control_planes: Option<bool>
-            => deprecated effect(Effect::Live);
+            => deprecated effect(Effect::Live)
+            example("true");
     }
 }

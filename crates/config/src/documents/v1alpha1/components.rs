@@ -53,11 +53,14 @@ record! {
         /// Its image.
         "image" image: String;
         /// Its command-line arguments.
-        "extraArgs" extra_args: Args;
+        "extraArgs" extra_args: Args
+            => example("feature-gates: WatchList=true");
         /// Further paths of the node in its pod.
-        "extraVolumes" extra_volumes: Vec<VolumeMountConfig>;
+        "extraVolumes" extra_volumes: Vec<VolumeMountConfig>
+            => example("- hostPath: /var/lib/webhook\n  mountPath: /etc/kubernetes/webhook\n  readonly: true");
         /// Its environment.
-        "env" env: IndexMap<String, String>;
+        "env" env: IndexMap<String, String>
+            => example("HTTPS_PROXY: http://proxy.example.org:3128");
         /// Further names and addresses in its certificate.
         "certSANs" cert_sans: Vec<String> => effect(Effect::Live);
         /// Whether pod security policies are left out; they no longer exist.
@@ -77,7 +80,8 @@ record! {
         /// Its image.
         "image" image: String;
         /// Its command-line arguments.
-        "extraArgs" extra_args: Args;
+        "extraArgs" extra_args: Args
+            => example("node-monitor-grace-period: 30s");
         /// Further paths of the node in its pod.
         "extraVolumes" extra_volumes: Vec<VolumeMountConfig>;
         /// Its environment.
@@ -91,7 +95,8 @@ record! {
         /// Its image.
         "image" image: String;
         /// Its command-line arguments.
-        "extraArgs" extra_args: Args;
+        "extraArgs" extra_args: Args
+            => example("v: \"4\"");
         /// Further paths of the node in its pod.
         "extraVolumes" extra_volumes: Vec<VolumeMountConfig>;
         /// Its environment.
@@ -109,7 +114,8 @@ record! {
         /// Its image.
         "image" image: String;
         /// How it directs packets; nftables when left out.
-        "mode" mode: String;
+        "mode" mode: String
+            => example("ipvs");
         /// Its command-line arguments.
         "extraArgs" extra_args: Args;
     }

@@ -44,7 +44,8 @@ record! {
         /// The disk to install to.
         "disk" disk: String;
         /// Which disk to install to.
-        "diskSelector" disk_selector: Option<InstallDiskSelectorSection>;
+        "diskSelector" disk_selector: Option<InstallDiskSelectorSection>
+            => example("type: nvme\nsize: '>= 100GB'");
         /// Further arguments of the kernel.
         "extraKernelArgs" extra_kernel_args: Vec<String> => deprecated;
         /// The installer's image.

@@ -41,13 +41,17 @@ record! {
         /// Its image.
         "image" image: String;
         /// Addresses of the cluster's DNS.
-        "clusterDNS" cluster_dns: Vec<String>;
+        "clusterDNS" cluster_dns: Vec<String>
+            => example("- 10.96.0.10");
         /// Its command-line arguments.
-        "extraArgs" extra_args: Args;
+        "extraArgs" extra_args: Args
+            => example("v: \"4\"");
         /// Further mounts of its container.
-        "extraMounts" extra_mounts: Vec<ExtraMount>;
+        "extraMounts" extra_mounts: Vec<ExtraMount>
+            => example("- destination: /var/mnt/data\n  type: bind\n  source: /var/mnt/data\n  options:\n    - bind\n    - rshared\n    - rw");
         /// Its own configuration file's content, beside what the system sets.
-        "extraConfig" extra_config: Option<Node>;
+        "extraConfig" extra_config: Option<Node>
+            => example("maxPods: 200");
         /// Programs that log in to registries for it.
         "credentialProviderConfig" credential_provider_config: Option<Node>;
         /// Whether containers get the runtime's seccomp profile unless they ask for another.
@@ -55,7 +59,8 @@ record! {
         /// Whether the node is named with its domain.
         "registerWithFQDN" register_with_fqdn: Option<bool>;
         /// Which addresses are the node's.
-        "nodeIP" node_ip: Option<KubeletNodeIPConfig>;
+        "nodeIP" node_ip: Option<KubeletNodeIPConfig>
+            => example("validSubnets:\n    - 192.0.2.0/24");
         /// Whether the node stays out of Kubernetes.
         "skipNodeRegistration" skip_node_registration: Option<bool>;
         /// Whether manifests in /etc/kubernetes/manifests are ignored.

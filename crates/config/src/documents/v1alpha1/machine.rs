@@ -93,7 +93,8 @@ record! {
         "stableHostname" stable_hostname: Option<bool> => deprecated effect(Effect::Live);
         /// Access from pods to the API of the nodes.
         "kubernetesTalosAPIAccess" kubernetes_talos_api_access: Option<KubernetesTalosAPIAccessConfig>
-            => deprecated effect(Effect::Live);
+            => deprecated effect(Effect::Live)
+            example("enabled: true\nallowedRoles:\n    - os:reader\nallowedKubernetesNamespaces:\n    - monitoring");
         /// Whether the use of client certificates is checked; it always is.
         "apidCheckExtKeyUsage" apid_check_ext_key_usage: Option<bool> => deprecated effect(Effect::Live);
         /// Whether the kubelet measures disk use by quotas.
@@ -154,43 +155,56 @@ record! {
         /// The network.
         "network" network: Option<NetworkSection> => deprecated effect(Effect::Live);
         /// Disks to partition while installing.
-        "disks" disks: Vec<MachineDisk> => deprecated effect(Effect::Reboot);
+        "disks" disks: Vec<MachineDisk> => deprecated effect(Effect::Reboot)
+            example("- device: /dev/sdb\n  partitions:\n    - mountpoint: /var/mnt/data");
         /// The installation.
         "install" install: Option<InstallConfig> => deprecated effect(Effect::NoneAfterInstall);
         /// Files to write at boot.
         "files" files: Vec<MachineFile> => deprecated effect(Effect::Reboot);
         /// Environment variables of the system's services.
-        "env" env: IndexMap<String, String> => deprecated effect(Effect::Reboot);
+        "env" env: IndexMap<String, String> => deprecated effect(Effect::Reboot)
+            example("HTTPS_PROXY: http://proxy.example.org:3128");
         /// How the clock is kept.
-        "time" time: Option<TimeConfig> => deprecated effect(Effect::Live);
+        "time" time: Option<TimeConfig> => deprecated effect(Effect::Live)
+            example("servers:\n    - time.example.org");
         /// Kernel parameters below /proc/sys.
-        "sysctls" sysctls: IndexMap<String, String> => deprecated effect(Effect::Live);
+        "sysctls" sysctls: IndexMap<String, String> => deprecated effect(Effect::Live)
+            example("net.core.somaxconn: \"1024\"");
         /// Kernel parameters below /sys.
-        "sysfs" sysfs: IndexMap<String, String> => deprecated effect(Effect::Live);
+        "sysfs" sysfs: IndexMap<String, String> => deprecated effect(Effect::Live)
+            example("devices.system.cpu.cpu0.cpufreq.scaling_governor: performance");
         /// Registries, their mirrors and how to log in.
         "registries" registries: Option<RegistriesConfig>
-            => deprecated effect(Effect::ServiceRestart("cri"));
+            => deprecated effect(Effect::ServiceRestart("cri"))
+            example("mirrors:\n    docker.io:\n        endpoints:\n            - https://mirror.example.org");
         /// Encryption of the system's volumes.
         "systemDiskEncryption" system_disk_encryption: Option<SystemDiskEncryptionConfig>
-            => deprecated effect(Effect::Reinstall);
+            => deprecated effect(Effect::Reinstall)
+            example("ephemeral:\n    provider: luks2\n    keys:\n        - slot: 0\n          nodeID: {}");
         /// Features.
         "features" features: Option<FeaturesConfig> => effect(Effect::Live);
         /// Rules for device files.
-        "udev" udev: Option<UdevConfig> => deprecated effect(Effect::Live);
+        "udev" udev: Option<UdevConfig> => deprecated effect(Effect::Live)
+            example("rules:\n    - SUBSYSTEM==\"drm\", KERNEL==\"renderD*\", GROUP=\"44\", MODE=\"0660\"");
         /// Forwarding of service logs.
-        "logging" logging: Option<LoggingConfig> => effect(Effect::Live);
+        "logging" logging: Option<LoggingConfig> => effect(Effect::Live)
+            example("destinations:\n    - endpoint: tcp://logs.example.org:6051\n      format: json_lines");
         /// Kernel modules.
-        "kernel" kernel: Option<KernelConfig> => deprecated effect(Effect::Live);
+        "kernel" kernel: Option<KernelConfig> => deprecated effect(Effect::Live)
+            example("modules:\n    - name: nbd");
         /// Seccomp profiles that pods may use.
         "seccompProfiles" seccomp_profiles: Vec<MachineSeccompProfile> => effect(Effect::Live);
         /// Changes to the specification that every container starts from.
         "baseRuntimeSpecOverrides" base_runtime_spec_overrides: Option<Node>
             => deprecated effect(Effect::ServiceRestart("cri"));
         /// Labels of the node in Kubernetes.
-        "nodeLabels" node_labels: IndexMap<String, String> => deprecated effect(Effect::Live);
+        "nodeLabels" node_labels: IndexMap<String, String> => deprecated effect(Effect::Live)
+            example("topology.kubernetes.io/zone: rack-1");
         /// Annotations of the node in Kubernetes.
-        "nodeAnnotations" node_annotations: IndexMap<String, String> => deprecated effect(Effect::Live);
+        "nodeAnnotations" node_annotations: IndexMap<String, String> => deprecated effect(Effect::Live)
+            example("example.org/owner: storage-team");
         /// Taints of the node in Kubernetes, each as value:effect.
-        "nodeTaints" node_taints: IndexMap<String, String> => deprecated effect(Effect::Live);
+        "nodeTaints" node_taints: IndexMap<String, String> => deprecated effect(Effect::Live)
+            example("example.org/dedicated: storage:NoSchedule");
     }
 }

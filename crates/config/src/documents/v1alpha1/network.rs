@@ -270,17 +270,23 @@ record! {
     /// The network.
     NetworkSection {
         /// The host name.
-        "hostname" hostname: String;
+        "hostname" hostname: String
+            => example("node-1");
         /// The links.
-        "interfaces" interfaces: Vec<Device> => merged_by(&["interface", "deviceSelector"]);
+        "interfaces" interfaces: Vec<Device> => merged_by(&["interface", "deviceSelector"])
+            example("- interface: enp1s0\n  addresses:\n    - 192.0.2.10/24\n  routes:\n    - network: 0.0.0.0/0\n      gateway: 192.0.2.1");
         /// Name servers, by address.
-        "nameservers" nameservers: Vec<String>;
+        "nameservers" nameservers: Vec<String>
+            => example("- 192.0.2.53");
         /// Domains that are tried for short names.
-        "searchDomains" search_domains: Vec<String>;
+        "searchDomains" search_domains: Vec<String>
+            => example("- example.org");
         /// Names of addresses, as in /etc/hosts.
-        "extraHostEntries" extra_host_entries: Vec<ExtraHost>;
+        "extraHostEntries" extra_host_entries: Vec<ExtraHost>
+            => example("- ip: 192.0.2.20\n  aliases:\n    - registry.example.org");
         /// An encrypted mesh of all nodes of the cluster.
-        "kubespan" kubespan: Option<KubeSpanSection>;
+        "kubespan" kubespan: Option<KubeSpanSection>
+            => example("enabled: true");
         /// Whether the node's own domain is not tried for short names.
         "disableSearchDomain" disable_search_domain: Option<bool>;
     }
