@@ -78,13 +78,16 @@ fn machine(input: &Input, secrets: &Secrets, role: MachineType) -> Entries {
     entries
 }
 
+/// Clusters of this version moved from one registry of Kubernetes to the other (contract os.md 1.7).
+const MOVED: (&str, [&str; 2]) = ("k8s.gcr.io", ["https://registry.k8s.io", "https://k8s.gcr.io"]);
+
 fn registries(input: &Input) -> Option<(&'static str, Node)> {
-    if input.registry_mirrors.is_empty() {
-        return None;
-    }
-    let mirrors =
+    let moving = input.contract.after(1, 1) && !input.contract.after(1, 2);
+    let moved = moving.then(|| (MOVED.0.to_owned(), map([("endpoints", list(MOVED.1))])));
+    let asked =
         input.registry_mirrors.iter().map(|(host, url)| (host.clone(), map([("endpoints", list([url]))])));
-    Some(("registries", map([("mirrors", Node::map(mirrors))])))
+    let mirrors: Vec<_> = moved.into_iter().chain(asked).collect();
+    (!mirrors.is_empty()).then(|| ("registries", map([("mirrors", Node::map(mirrors))])))
 }
 
 fn features(input: &Input) -> Entries {

@@ -81,10 +81,33 @@ fn a_bundle_can_be_taken_from_a_control_plane_configuration() {
         let made = secrets(input.contract);
         let text = machine_config(&input, &made, MachineType::ControlPlane);
         let config = Config::decode("generated", text.as_bytes()).unwrap();
-        let mut taken = Secrets::from_control_plane(&config).unwrap();
-        // The new form keeps this one inside a document of Kubernetes' own shape.
-        taken.secretbox_encryption_secret.clone_from(&made.secretbox_encryption_secret);
-        assert_eq!(taken, made, "{version}");
+        assert_eq!(Secrets::from_control_plane(&config).unwrap(), made, "{version}");
+        // A bundle of before 1.3, in a configuration of any version.
+        let old = Secrets {
+            aescbc_encryption_secret: made.secretbox_encryption_secret.clone(),
+            secretbox_encryption_secret: String::new(),
+            ..made
+        };
+        let text = machine_config(&input, &old, MachineType::ControlPlane);
+        let config = Config::decode("generated", text.as_bytes()).unwrap();
+        assert_eq!(Secrets::from_control_plane(&config).unwrap(), old, "{version}");
+    }
+}
+
+#[test]
+fn what_a_configuration_lacks_for_a_bundle_is_named() {
+    for version in ["v1.9", "v1.14"] {
+        let input = input(version);
+        let made = secrets(input.contract);
+        let text = machine_config(&input, &made, MachineType::Worker);
+        let config = Config::decode("generated", text.as_bytes()).unwrap();
+        let error = Secrets::from_control_plane(&config).unwrap_err().to_string();
+        assert!(error.contains("is missing"), "{version}: {error}");
+        let without = Secrets { trustd_token: String::new(), ..made };
+        let text = machine_config(&input, &without, MachineType::ControlPlane);
+        let config = Config::decode("generated", text.as_bytes()).unwrap();
+        let error = Secrets::from_control_plane(&config).unwrap_err().to_string();
+        assert_eq!(error, "trustdinfo.token is missing", "{version}");
     }
 }
 

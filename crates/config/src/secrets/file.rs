@@ -70,7 +70,8 @@ impl Secrets {
         Ok(secrets)
     }
 
-    fn check(&self) -> Result<(), SecretsError> {
+    /// Everything that every bundle has must be there.
+    pub(super) fn check(&self) -> Result<(), SecretsError> {
         let needed = [
             (&self.cluster_id, "cluster.id"),
             (&self.cluster_secret, "cluster.secret"),

@@ -352,7 +352,8 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Re
         _ => true,
     };
     if !fits {
-        let message = format!("{text:?} is not what its tag !!{} says", core.unwrap_or_default());
+        // Without the text, which may be a secret.
+        let message = format!("this value is not what its tag !!{} says", core.unwrap_or_default());
         return Err(YamlError::new(span, message));
     }
     let value = match resolved {

@@ -53,7 +53,7 @@ fn tags_decide_types_and_must_fit() {
     assert_eq!(root.get("a").unwrap().as_str(), Some("12"));
     assert_eq!(root.get("b").unwrap().as_int(), Some(7));
     assert_eq!(root.get("c").unwrap().as_str(), Some("x"));
-    assert_eq!(error("a: !!int x\n"), "1:10: \"x\" is not what its tag !!int says");
+    assert_eq!(error("a: !!int x\n"), "1:10: this value is not what its tag !!int says");
 }
 
 #[test]
