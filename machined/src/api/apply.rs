@@ -1,15 +1,17 @@
 //! ApplyConfiguration (contract api.md 5.2).
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use config::Config;
+use config::validate::{Mode, ValidateOptions};
+use config::{Config, Report};
 use proto::machine::{ApplyConfiguration, ApplyConfigurationRequest, apply_configuration_request};
 use rpc::{Role, RoleSet};
 use tonic::Status;
 
 use crate::configuration::apply::{self, ApplyMode, ModeError};
-use crate::configuration::{Keeper, KeeperError};
-use crate::platform::Platform;
+use crate::configuration::{Keeper, KeeperError, review};
+use crate::platform::{self, Platform};
 
 /// What the answer depends on beside the request.
 pub struct Situation<'a> {
@@ -19,8 +21,10 @@ pub struct Situation<'a> {
     pub maintenance: bool,
     /// What the caller may do.
     pub roles: RoleSet,
-    /// Addresses and names of this node: a configuration that drops them is suspicious.
-    pub identities: Vec<String>,
+    /// Name of the node; empty while it has none.
+    pub hostname: String,
+    /// Addresses of the node: a configuration that takes one away is suspicious.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// Handles `ApplyConfiguration`.
@@ -35,30 +39,33 @@ pub async fn apply(
     }
     let mode = apply::mode(request.mode, situation.maintenance).map_err(refusal)?;
     let config = Config::decode("configuration", &request.data)
-        .map_err(|report| Status::invalid_argument(format!("the configuration cannot be read:\n{report}")))?;
+        .map_err(|report| invalid("the configuration cannot be read", &report))?;
     if !situation.maintenance && !config.is_complete() {
         return Err(Status::invalid_argument(
             "the configuration has no v1alpha1 document (machine and cluster sections): a configured node needs one",
         ));
     }
-    let mut warnings = checks::validate(&config, situation.platform)?;
-    let current = keeper.current().await.map_err(|e| Status::internal(format!("{e:#}")))?;
-    warnings.extend(checks::suspicious(current.as_deref(), &config, &situation.identities));
-    let timeout = request.try_mode_timeout.and_then(|d| Duration::try_from(d).ok());
-    let decision = apply::decide(mode, request.dry_run, timeout);
+    let mut warnings = validate(&config, situation.platform)?;
+    let active = keeper.current().await.map_err(|e| Status::internal(format!("{e:#}")))?;
+    let current = active.as_ref().map(|active| &*active.config);
+    let timeout = request.try_mode_timeout.and_then(|d| Duration::try_from(d).ok()).filter(|t| !t.is_zero());
+    let sentence = apply::sentence(mode, timeout);
+    warnings.extend(review::suspicions(current, &config, &situation.hostname, &situation.addresses));
+    let mode_wire = wire(mode) as i32;
     if request.dry_run {
-        let mode_details = dry_run(mode, timeout, current.as_deref(), &config);
-        return Ok(ApplyConfiguration { mode: wire(mode) as i32, mode_details, ..Default::default() });
+        let mut mode_details = review::dry_run(&sentence, mode, current, &config);
+        // In a dry run warnings are part of the text (contract api.md 5.2).
+        for warning in &warnings {
+            mode_details.push_str(&format!("Warning: {warning}\n"));
+        }
+        return Ok(ApplyConfiguration { mode: mode_wire, mode_details, ..Default::default() });
     }
+    if mode != ApplyMode::Staged {
+        warnings.extend(review::deferred(current, &config));
+    }
+    let decision = apply::decide(mode, false, timeout);
     turn.carry_out(&request.data, decision).await.map_err(status)?;
-    let mode_details = apply::sentence(mode, timeout);
-    Ok(ApplyConfiguration { metadata: None, warnings, mode: wire(mode) as i32, mode_details })
-}
-
-fn dry_run(mode: ApplyMode, timeout: Option<Duration>, current: Option<&[u8]>, config: &Config) -> String {
-    let diff = checks::diff(current, config);
-    let changes = if diff.is_empty() { "No changes.".to_owned() } else { format!("Config diff:\n\n{diff}") };
-    format!("Dry run summary:\n{} (skipped in dry-run).\n{changes}", apply::sentence(mode, timeout))
+    Ok(ApplyConfiguration { metadata: None, warnings, mode: mode_wire, mode_details: sentence })
 }
 
 fn wire(mode: ApplyMode) -> apply_configuration_request::Mode {
@@ -86,44 +93,27 @@ fn status(error: KeeperError) -> Status {
     match error {
         KeeperError::Busy => Status::failed_precondition(error.to_string()),
         KeeperError::State(_) => Status::resource_exhausted(error.to_string()),
+        KeeperError::Unreadable(_) => Status::invalid_argument(review::bounded(&error.to_string())),
         KeeperError::Store(_) => Status::internal(error.to_string()),
     }
 }
 
-/// The checks that need the configuration language.
-mod checks {
-    use config::validate::{Mode, ValidateOptions};
-
-    use super::{Config, Platform, Status};
-    use crate::platform;
-
-    /// Warnings of a valid configuration; an invalid one is refused with everything that is wrong with it.
-    pub(super) fn validate(config: &Config, platform: &Platform) -> Result<Vec<String>, Status> {
-        if !config.is_complete() {
-            return Ok(vec![]);
-        }
-        let mode = match platform.mode {
-            platform::Mode::Container => Mode::Container,
-            platform::Mode::Metal => Mode::Metal,
-        };
-        let report = config.validate(&ValidateOptions::on_node(mode));
-        if report.has_errors() {
-            return Err(Status::invalid_argument(format!("the configuration is not valid:\n{report}")));
-        }
-        Ok(report.warnings().map(ToString::to_string).collect())
+/// Warnings of a valid configuration; an invalid one is refused with everything that is wrong with it.
+fn validate(config: &Config, platform: &Platform) -> Result<Vec<String>, Status> {
+    if !config.is_complete() {
+        return Ok(vec![]);
     }
-
-    /// Warnings about a configuration that looks meant for another node.
-    pub(super) fn suspicious(
-        _current: Option<&[u8]>,
-        _config: &Config,
-        _identities: &[String],
-    ) -> Vec<String> {
-        vec![]
+    let mode = match platform.mode {
+        platform::Mode::Container => Mode::Container,
+        platform::Mode::Metal => Mode::Metal,
+    };
+    let report = config.validate(&ValidateOptions::on_node(mode));
+    if report.has_errors() {
+        return Err(invalid("the configuration is not valid", &report));
     }
+    Ok(report.warnings().map(ToString::to_string).collect())
+}
 
-    /// Changes from the current configuration, secrets redacted.
-    pub(super) fn diff(_current: Option<&[u8]>, _config: &Config) -> String {
-        String::new()
-    }
+fn invalid(what: &str, report: &Report) -> Status {
+    Status::invalid_argument(review::bounded(&format!("{what}:\n{}", report.status_text())))
 }

@@ -65,11 +65,13 @@ impl MachineService for MachineApi {
         &self,
         request: Request<ApplyConfigurationRequest>,
     ) -> Answer<ApplyConfigurationResponse> {
+        let (hostname, addresses) = node::identity(&*self.machine.state).await;
         let situation = apply::Situation {
             platform: &self.machine.platform,
             maintenance: self.machine.maintenance().await,
             roles: rpc::guard::roles(request.extensions()),
-            identities: node::identities(&*self.machine.state).await,
+            hostname,
+            addresses,
         };
         let applied = apply::apply(&self.machine.keeper, situation, request.into_inner()).await?;
         one!(ApplyConfigurationResponse, applied)

@@ -1,5 +1,7 @@
 //! Who this node is.
 
+use std::net::IpAddr;
+
 use proto::machine::Hostname;
 use proto::resource::network::{HostnameStatusSpec, NodeAddressSpec};
 use state::{State, ops};
@@ -13,17 +15,16 @@ pub fn hostname() -> Result<Hostname, Status> {
     Ok(Hostname { metadata: None, hostname: name.to_string_lossy().into_owned() })
 }
 
-/// Names and addresses by which others reach this node.
-pub async fn identities(state: &dyn State) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Ok(Some(status)) = ops::get::<HostnameStatusSpec>(state, "hostname").await {
-        let (hostname, fqdn) = crate::controllers::names(&status.spec);
-        found.extend([hostname, fqdn]);
+/// The name of this node, empty while it has none, and its addresses.
+pub async fn identity(state: &dyn State) -> (String, Vec<IpAddr>) {
+    let hostname = match ops::get::<HostnameStatusSpec>(state, "hostname").await {
+        Ok(Some(status)) => status.spec.hostname.clone(),
+        _ => String::new(),
+    };
+    let mut addresses = Vec::new();
+    if let Ok(Some(found)) = ops::get::<NodeAddressSpec>(state, "current").await {
+        let prefixes = found.spec.addresses.iter().filter_map(|p| ipnet::IpNet::try_from(p).ok());
+        addresses.extend(prefixes.map(|p| p.addr()));
     }
-    if let Ok(Some(addresses)) = ops::get::<NodeAddressSpec>(state, "current").await {
-        let prefixes = addresses.spec.addresses.iter().filter_map(|p| ipnet::IpNet::try_from(p).ok());
-        found.extend(prefixes.map(|p| p.addr().to_string()));
-    }
-    found.dedup();
-    found
+    (hostname, addresses)
 }

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use config::Config;
 use state::State;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 
 use super::active::{self, ACTIVE, PERSISTENT};
-use super::{ActiveConfig, ConfigStore, Decision};
+use super::store::Stored;
+use super::{Active, ActiveConfig, ConfigStore, Decision, diagnostic};
 
 /// Why a configuration was not taken over.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,9 @@ pub enum KeeperError {
     /// STATE could not be written; the active configuration is unchanged.
     #[error("cannot write the configuration to STATE, nothing was changed: {0}")]
     State(#[source] std::io::Error),
+    /// The next boot could not read it; the active configuration is unchanged.
+    #[error("the configuration would not be readable from STATE, nothing was changed: {0}")]
+    Unreadable(String),
     /// The store refused.
     #[error(transparent)]
     Store(#[from] state::Error),
@@ -56,12 +61,17 @@ impl Keeper {
         Self { inner: Arc::new(Inner { state, files, active, slot: Mutex::default() }) }
     }
 
-    /// Reads what an earlier boot left on STATE and makes it active. Unknown keys do not stand in the way.
+    /// Reads what an earlier boot left on STATE and makes it active. Unknown keys do not stand in the way, and
+    /// a file that cannot be read at all is passed over for the newest generation that can.
     pub async fn load(&self) -> anyhow::Result<bool> {
-        let Some(bytes) = self.inner.files.load()? else { return Ok(false) };
+        let Some(Stored { bytes, fallback }) = self.inner.files.load_readable(readable)? else { return Ok(false) };
         let parsed = self.inner.active.parse(bytes.clone().into())?;
         for problem in parsed.config.decode_warnings().problems() {
             tracing::warn!("stored configuration: {problem}");
+        }
+        if let Some(fallback) = fallback {
+            tracing::error!("{fallback}");
+            diagnostic::unreadable(&*self.inner.state, &fallback).await?;
         }
         active::publish(&*self.inner.state, PERSISTENT, &bytes).await?;
         active::publish(&*self.inner.state, ACTIVE, &bytes).await?;
@@ -74,9 +84,9 @@ impl Keeper {
         Ok(Turn { keeper: self, slot })
     }
 
-    /// The text in effect.
-    pub async fn current(&self) -> anyhow::Result<Option<Bytes>> {
-        Ok(self.inner.active.any(&*self.inner.state).await?.map(|active| active.bytes))
+    /// The configuration in effect, complete or not.
+    pub async fn current(&self) -> anyhow::Result<Option<Active>> {
+        self.inner.active.any(&*self.inner.state).await
     }
 
     async fn restore(&self, previous: Option<Bytes>) {
@@ -107,11 +117,13 @@ impl Turn<'_> {
         }
         let previous = match tried_before {
             true => inner.files.load().map_err(KeeperError::State)?.map(Bytes::from),
-            false => self.keeper.current().await.unwrap_or(None),
+            false => self.keeper.current().await.unwrap_or(None).map(|active| active.bytes),
         };
+        readable(config).map_err(KeeperError::Unreadable)?;
         if decision.persist {
             inner.files.save(config).map_err(KeeperError::State)?;
             active::publish(&*inner.state, PERSISTENT, config).await?;
+            diagnostic::readable(&*inner.state).await?;
         }
         if decision.activate {
             active::publish(&*inner.state, ACTIVE, config).await?;
@@ -134,11 +146,17 @@ impl Turn<'_> {
     }
 }
 
+/// Whether the next boot can read a configuration, and if not why.
+fn readable(bytes: &[u8]) -> Result<(), String> {
+    Config::decode_lenient("config.yaml", bytes).map(drop).map_err(|report| report.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::configuration::apply::{ApplyMode, decide};
     use proto::resource::config::MachineConfigSpec;
+    use proto::resource::runtime::DiagnosticSpec;
     use state::{MemoryState, ops};
 
     struct Fixture {
@@ -240,6 +258,33 @@ mod tests {
         let state: Arc<dyn State> = Arc::new(MemoryState::default());
         let again = Keeper::new(state.clone(), ConfigStore::new(f.dir.path()), ActiveConfig::default());
         assert!(again.load().await.unwrap());
-        assert_eq!(again.current().await.unwrap().as_deref(), Some(text("a").as_slice()));
+        assert_eq!(again.current().await.unwrap().unwrap().bytes, text("a"));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_spoilt_gives_way_to_the_newest_generation_and_says_so() {
+        let f = fixture();
+        f.apply("a", ApplyMode::NoReboot).await;
+        f.apply("b", ApplyMode::NoReboot).await;
+        std::fs::write(f.dir.path().join("config.yaml"), "machine: {type: [").unwrap();
+        let state: Arc<dyn State> = Arc::new(MemoryState::default());
+        let again = Keeper::new(state.clone(), ConfigStore::new(f.dir.path()), ActiveConfig::default());
+        assert!(again.load().await.unwrap());
+        assert_eq!(again.current().await.unwrap().unwrap().bytes, text("b"));
+        let told = ops::list::<DiagnosticSpec>(&*state).await.unwrap();
+        assert!(told[0].spec.message.contains("generation"), "{:?}", told[0].spec);
+        let decision = decide(ApplyMode::NoReboot, false, None);
+        again.turn().unwrap().carry_out(&text("c"), decision).await.unwrap();
+        assert!(ops::list::<DiagnosticSpec>(&*state).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_stored_that_could_not_be_read_back() {
+        let f = fixture();
+        f.apply("a", ApplyMode::NoReboot).await;
+        let decision = decide(ApplyMode::NoReboot, false, None);
+        let error = f.keeper.turn().unwrap().carry_out(b"a: [", decision).await.unwrap_err();
+        assert!(matches!(error, KeeperError::Unreadable(_)), "{error}");
+        assert_eq!((f.stored(ACTIVE).await, f.on_disk()), (Some(text("a")), Some(text("a"))));
     }
 }

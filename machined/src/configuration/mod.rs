@@ -2,7 +2,9 @@
 
 pub mod active;
 pub mod apply;
+pub mod diagnostic;
 pub mod keeper;
+pub mod review;
 pub mod store;
 
 pub use active::{Active, ActiveConfig};

@@ -15,6 +15,15 @@ pub struct ConfigStore {
     folder: PathBuf,
 }
 
+/// What a boot finds.
+#[derive(Debug)]
+pub struct Stored {
+    /// The configuration.
+    pub bytes: Vec<u8>,
+    /// Why it is not the active file's, in words.
+    pub fallback: Option<String>,
+}
+
 impl ConfigStore {
     /// The files in `folder` (`/system/state` on a node).
     pub fn new(folder: impl Into<PathBuf>) -> Self {
@@ -38,6 +47,26 @@ impl ConfigStore {
         }
     }
 
+    /// The active configuration, or, when it is not `readable`, the newest generation that is.
+    pub fn load_readable(
+        &self,
+        readable: impl Fn(&[u8]) -> Result<(), String>,
+    ) -> io::Result<Option<Stored>> {
+        let Some(bytes) = self.load()? else { return Ok(None) };
+        let Err(problem) = readable(&bytes) else { return Ok(Some(Stored { bytes, fallback: None })) };
+        let folder = self.generations();
+        for number in numbers(&folder).unwrap_or_default().into_iter().rev() {
+            let generation = fs::read(folder.join(format!("{number}.yaml"))).unwrap_or_default();
+            if !generation.is_empty() && readable(&generation).is_ok() {
+                let fallback = format!(
+                    "the stored configuration cannot be read, generation {number} of it is used instead: {problem}"
+                );
+                return Ok(Some(Stored { bytes: generation, fallback: Some(fallback) }));
+            }
+        }
+        Ok(Some(Stored { bytes, fallback: None }))
+    }
+
     /// Stores `config` as the newest generation and then as the active file. Nothing changes on an error.
     /// Storing what is active already makes no new generation. Returns the generation's number.
     pub fn save(&self, config: &[u8]) -> io::Result<u64> {
@@ -53,6 +82,10 @@ impl ConfigStore {
         let number = last + 1;
         let generation = folder.join(format!("{number}.yaml"));
         write(&generation, config)?;
+        if fs::read(&generation)? != config {
+            let _ = fs::remove_file(&generation);
+            return Err(io::Error::other("what was written does not read back the same: check the disk"));
+        }
         if let Err(error) = write(&self.active(), config) {
             let _ = fs::remove_file(&generation);
             return Err(error);

@@ -1,6 +1,7 @@
 //! Resources that follow from the configuration alone.
 
 mod machine_type;
+mod unknown_keys;
 
 use state::Runtime;
 
@@ -9,4 +10,5 @@ use super::Deps;
 /// Registers the controllers of this package.
 pub fn register(runtime: &mut Runtime, deps: &Deps) {
     runtime.register(machine_type::MachineType { deps: deps.clone() });
+    runtime.register(unknown_keys::UnknownKeys { deps: deps.clone() });
 }
