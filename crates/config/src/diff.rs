@@ -10,7 +10,7 @@ use crate::container::{Config, Document, DocumentId};
 use crate::documents::Kind;
 use crate::effects::effect_of;
 use crate::redact::{redact_document, redact_value};
-use crate::schema::{Effect, Object, Redaction, Type};
+use crate::schema::{Effect, Object, Redaction, Shape, Type};
 use crate::yaml::{Node, Path, Value, write};
 
 /// A difference.
@@ -233,6 +233,7 @@ fn same(left: &Node, right: &Node, ty: &Type) -> bool {
                 && left.is_collection() == right.is_collection()
                 && (!left.is_collection() || left == right)
         }
+        Type::Bool => left == right || bool::read(left).is_some_and(|value| bool::read(right) == Some(value)),
         _ => left == right,
     }
 }

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use config::documents::{KINDS, Kind, Naming, V1ALPHA1, kind_of};
+use config::effects::{effect_of, effects};
 use config::schema::{Object, Type, json_schema};
-use config::yaml::{Node, write};
+use config::yaml::{Node, Path, write};
 use config::{Config, DecodeOptions};
 use serde_json::Value;
 
@@ -253,5 +254,24 @@ fn every_kind_of_the_contract_is_known_by_the_name_that_editors_see() {
         let options = DecodeOptions { patch: true, ..DecodeOptions::default() };
         let (documents, _) = config::decode_documents("c.yaml", text.as_bytes(), &options);
         assert!(documents[0].kind.is_some(), "{}", row.kind);
+    }
+}
+
+#[test]
+fn every_field_of_the_contract_has_an_effect() {
+    let table = effects();
+    let has = |kind: &str, path: &str| table.iter().any(|row| row.kind == kind && row.path == path);
+    for row in rows() {
+        // Items of lists and entries of mappings have the effect of the field that they are in.
+        let field = row.path.trim_end_matches("[]").trim_end_matches("{}").trim_end_matches("[]");
+        let known = kind_of(row.kind).map_or("v1alpha1", |kind| kind.name);
+        if DIFFERENCES.iter().any(|(kind, path, _)| (*kind, *path) == (row.kind, row.path)) {
+            continue;
+        }
+        assert!(has(known, field), "{} {}", row.kind, row.path);
+    }
+    for kind in KINDS {
+        // What adding and removing a document does.
+        assert_eq!(effect_of(Some(kind), &Path::root()), kind.effect, "{}", kind.name);
     }
 }

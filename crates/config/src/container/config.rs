@@ -8,7 +8,7 @@ use super::document::Document;
 use crate::documents::v1alpha1::V1Alpha1Config;
 use crate::documents::{self};
 use crate::problem::{Report, Severity};
-use crate::schema::{Record, canonicalize};
+use crate::schema::{Record, Type, canonicalize, settle_booleans};
 use crate::yaml::{self, Node};
 
 /// A decoded configuration. Cheap to share behind an `Arc`; it never changes.
@@ -94,6 +94,11 @@ impl Config {
             Some(bytes) => bytes.into(),
             None => {
                 documents.sort_by_key(|document| !document.id.is_v1alpha1());
+                for document in &mut documents {
+                    if let Some(kind) = document.kind {
+                        settle_booleans(&mut document.root, &Type::Object(kind.object));
+                    }
+                }
                 yaml::write_stream(documents.iter().map(|document| &document.root)).into_bytes().into()
             }
         };

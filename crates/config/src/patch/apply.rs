@@ -165,11 +165,12 @@ impl Work {
             };
             return fail("", start, message.to_owned());
         };
+        let mut budget = json::Budget::new();
         for operation in operations {
             let mut operation = operation.clone();
             operation.mark(|value| mark(value, step));
             let (span, label) = (operation.span, target.id.label());
-            if let Err(message) = operation.carry_out(&mut target.root) {
+            if let Err(message) = operation.carry_out(&mut target.root, &mut budget) {
                 return fail(&label, span, message);
             }
         }

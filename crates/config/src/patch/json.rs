@@ -1,6 +1,6 @@
 //! JSON 6902: operations read and carried out.
 
-use crate::yaml::{Node, Span, Value};
+use crate::yaml::{Limits, Node, Span, Value};
 
 /// An operation.
 #[derive(Debug, Clone)]
@@ -60,19 +60,21 @@ impl Operation {
     }
 
     /// Changes the document, or says why it cannot.
-    pub(super) fn carry_out(self, root: &mut Node) -> Result<(), String> {
+    pub(super) fn carry_out(self, root: &mut Node, budget: &mut Budget) -> Result<(), String> {
         let path = &self.path;
         let missing = || format!("lookup failed: there is nothing at {path:?}");
         match self.action {
-            Action::Add(value) => add(root, &self.pointer, value, path),
-            Action::Remove => remove(root, &self.pointer).map(drop).ok_or_else(missing),
+            Action::Add(value) => add(root, &self.pointer, value, path, budget),
+            Action::Remove => remove(root, &self.pointer, budget)?.map(drop).ok_or_else(missing),
             Action::Replace(value) => {
+                budget.place(&self.pointer, &value)?;
                 super::merge::replace(find_mut(root, &self.pointer).ok_or_else(missing)?, value);
                 Ok(())
             }
             Action::Copy(from) => {
-                let value = find(root, &from).cloned().ok_or_else(|| nothing(&from))?;
-                add(root, &self.pointer, value, path)
+                let value = find(root, &from).ok_or_else(|| nothing(&from))?;
+                budget.carry(value)?;
+                add(root, &self.pointer, value.clone(), path, budget)
             }
             Action::Move(from) if self.pointer == from => {
                 find(root, &from).map(drop).ok_or_else(|| nothing(&from))
@@ -81,14 +83,64 @@ impl Operation {
                 Err(format!("a value cannot be moved into itself ({path:?})"))
             }
             Action::Move(from) => {
-                let value = remove(root, &from).ok_or_else(|| nothing(&from))?;
-                add(root, &self.pointer, value, path)
+                let value = remove(root, &from, budget)?.ok_or_else(|| nothing(&from))?;
+                budget.carry(&value)?;
+                add(root, &self.pointer, value, path, budget)
             }
             Action::Test(value) => match find(root, &self.pointer) {
                 Some(node) if *node == value => Ok(()),
                 Some(_) => Err(format!("the value at {path:?} is not the expected one")),
                 None => Err(missing()),
             },
+        }
+    }
+}
+
+/// What all operations of a patch together may do to a document: copies can double it again and again, moves
+/// can nest it ever deeper, and removing from the front of a long list moves all of it.
+#[derive(Debug)]
+pub(super) struct Budget {
+    limits: Limits,
+    nodes: usize,
+    bytes: usize,
+    shifted: usize,
+}
+
+/// Items of lists and mappings that may change their place: far beyond any real patch, done in about a second.
+const MOST_SHIFTED: usize = 20_000_000;
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self { limits: Limits::default(), nodes: 0, bytes: 0, shifted: 0 }
+    }
+
+    /// Counts a value that is copied or moved.
+    fn carry(&mut self, value: &Node) -> Result<(), String> {
+        let (nodes, bytes) = value.weight();
+        self.nodes += nodes;
+        self.bytes += bytes;
+        match self.nodes > self.limits.alias_nodes || self.bytes > self.limits.alias_bytes {
+            true => Err("the copies and moves of this patch are too large; write the values out".to_owned()),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts items that make room or close up.
+    fn shift(&mut self, items: usize) -> Result<(), String> {
+        self.shifted += items;
+        match self.shifted > MOST_SHIFTED {
+            true => {
+                Err("this patch moves too many items of long lists; replace the list as a whole".to_owned())
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// Checks that a value does not go deeper than what can be read.
+    fn place(&self, pointer: &[String], value: &Node) -> Result<(), String> {
+        match pointer.len() + value.depth() > self.limits.depth {
+            true => Err(format!("the result is nested more than {} levels deep", self.limits.depth)),
+            false => Ok(()),
         }
     }
 }
@@ -140,7 +192,14 @@ fn find_mut<'a>(root: &'a mut Node, pointer: &[String]) -> Option<&'a mut Node> 
     })
 }
 
-fn add(root: &mut Node, pointer: &[String], value: Node, path: &str) -> Result<(), String> {
+fn add(
+    root: &mut Node,
+    pointer: &[String],
+    value: Node,
+    path: &str,
+    budget: &mut Budget,
+) -> Result<(), String> {
+    budget.place(pointer, &value)?;
     let Some((last, parent)) = pointer.split_last() else {
         *root = value;
         return Ok(());
@@ -162,6 +221,7 @@ fn add(root: &mut Node, pointer: &[String], value: Node, path: &str) -> Result<(
         }
         Value::Seq(items) => match index(last, items.len()) {
             Some(index) if index <= items.len() => {
+                budget.shift(items.len() - index)?;
                 items.insert(index, value);
                 Ok(())
             }
@@ -171,14 +231,23 @@ fn add(root: &mut Node, pointer: &[String], value: Node, path: &str) -> Result<(
     }
 }
 
-fn remove(root: &mut Node, pointer: &[String]) -> Option<Node> {
-    let (last, parent) = pointer.split_last()?;
-    match &mut find_mut(root, parent)?.value {
-        Value::Map(map) => map.shift_remove(last),
-        Value::Seq(items) => {
-            let index = index(last, items.len()).filter(|index| *index < items.len())?;
-            Some(items.remove(index))
-        }
+fn remove(root: &mut Node, pointer: &[String], budget: &mut Budget) -> Result<Option<Node>, String> {
+    let Some((last, parent)) = pointer.split_last() else { return Ok(None) };
+    Ok(match find_mut(root, parent).map(|holder| &mut holder.value) {
+        Some(Value::Map(map)) => match map.get_index_of(last) {
+            Some(index) => {
+                budget.shift(map.len() - index)?;
+                map.shift_remove(last)
+            }
+            None => None,
+        },
+        Some(Value::Seq(items)) => match index(last, items.len()).filter(|index| *index < items.len()) {
+            Some(index) => {
+                budget.shift(items.len() - index)?;
+                Some(items.remove(index))
+            }
+            None => None,
+        },
         _ => None,
-    }
+    })
 }

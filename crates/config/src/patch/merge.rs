@@ -78,12 +78,12 @@ impl Merger<'_> {
     }
 
     fn list(&mut self, target: &mut Vec<Node>, patch: Vec<Node>, item: &'static Type, merge: Merge) {
+        let keys = match &merge {
+            Merge::ByKey(keys) => *keys,
+            Merge::ReplaceByKey(key) => std::slice::from_ref(key),
+            Merge::Default | Merge::Replace => return target.extend(patch),
+        };
         for value in patch {
-            let keys = match &merge {
-                Merge::ByKey(keys) => *keys,
-                Merge::ReplaceByKey(key) => std::slice::from_ref(key),
-                Merge::Default | Merge::Replace => &[],
-            };
             let index = target.iter().position(|node| matches(node, &value, keys));
             match index.and_then(|index| target.get_mut(index).map(|node| (index, node))) {
                 Some((index, node)) => {

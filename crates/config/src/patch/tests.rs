@@ -55,6 +55,12 @@ fn values_merge_by_their_type() {
             "machine:\n    install:\n        wipe: false\n",
         ),
         (
+            "older words for booleans are written as booleans",
+            "machine:\n    install:\n        wipe: off\n",
+            "machine: {features: {rbac: yes}}",
+            "machine:\n    install:\n        wipe: false\n    features:\n        rbac: true\n",
+        ),
+        (
             "lists append",
             "machine:\n    certSANs:\n        - a\n",
             "machine: {certSANs: [b, a]}",
@@ -249,6 +255,18 @@ fn deletions_remove_values_items_and_documents() {
             "machine:\n    type: worker\n",
         ),
         (
+            "an argument",
+            "machine:\n    kubelet:\n        extraArgs:\n            a: \"1\"\n            v: \"4\"\n",
+            "machine: {kubelet: {extraArgs: {v: {$patch: delete}}}}",
+            "machine:\n    kubelet:\n        extraArgs:\n            a: \"1\"\n",
+        ),
+        (
+            "all arguments",
+            "machine:\n    kubelet:\n        image: i\n        extraArgs:\n            a: \"1\"\n",
+            "machine: {kubelet: {extraArgs: {$patch: delete}}}",
+            "machine:\n    kubelet:\n        image: i\n",
+        ),
+        (
             "what belongs to others",
             "machine:\n    kubelet:\n        extraConfig:\n            a:\n                b: 1\n",
             "machine: {kubelet: {extraConfig: {a: {$patch: delete}}}}",
@@ -413,4 +431,30 @@ fn what_was_unknown_may_stay_and_what_a_patch_brings_may_not() {
     let bad = load("p", b"- {op: add, path: /machine/nope, value: 1}").unwrap();
     let report = apply(&base, &[bad]).unwrap_err().to_string();
     assert!(report.contains("machine.nope") && !report.contains("future"), "{report}");
+}
+
+#[test]
+fn operations_that_multiply_or_nest_are_refused_within_a_budget() {
+    let base = "machine:\n  kubelet:\n    extraConfig:\n      a: {b: [1, 2, 3, 4, 5, 6, 7, 8]}\n";
+    let double: String = (0..60)
+        .map(|i| {
+            format!("- {{op: copy, from: /machine/kubelet/extraConfig, path: /machine/kubelet/extraConfig/x{i}}}\n")
+        })
+        .collect();
+    refused(base, &double, &["p1.yaml:", "copies and moves of this patch are too large"]);
+    let deeper = "- {op: add, path: /machine/n, value: {}}\n- {op: move, from: /machine/kubelet, path: /machine/n/o}\n\
+        - {op: move, from: /machine/n, path: /machine/kubelet}\n";
+    refused(base, &deeper.repeat(200), &["p1.yaml:", "nested more than 128 levels deep"]);
+    let front = "- {op: add, path: /machine/certSANs/0, value: x}\n";
+    let many = format!("- {{op: add, path: /machine/certSANs, value: []}}\n{}", front.repeat(7_000));
+    refused(base, &many, &["p1.yaml:", "moves too many items of long lists"]);
+}
+
+#[test]
+fn long_lists_are_appended_in_time_that_grows_with_their_length() {
+    let list = |name: &str| format!("machine:\n  certSANs: [{}]\n", format!("{name}, ").repeat(50_000));
+    let began = std::time::Instant::now();
+    let patched = run(&list("a"), &[&list("b")]).unwrap();
+    assert_eq!(patched.config.v1alpha1().unwrap().machine.as_ref().unwrap().cert_sans.len(), 100_000);
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
 }

@@ -1,6 +1,6 @@
 //! The canonical form of a document: known keys in the table's order, texts as texts.
 
-use super::{Object, Type};
+use super::{Object, Shape, Type};
 use crate::yaml::{Map, Node, Value};
 
 /// Puts known keys into the order of the table, turns numbers and booleans in text fields into
@@ -54,12 +54,33 @@ fn canonical(node: &mut Node, ty: &Type) {
                 *map = ordered;
             }
         }
-        Type::Bool
-        | Type::Int { .. }
-        | Type::IntOrText
-        | Type::Text
-        | Type::Formatted(_)
-        | Type::Choice(_) => {}
+        Type::Bool => settle_booleans(node, ty),
+        Type::Int { .. } | Type::IntOrText | Type::Text | Type::Formatted(_) | Type::Choice(_) => {}
+    }
+}
+
+/// Turns the older words for booleans into booleans where the table has one: written again as texts
+/// they would be something else to other readers.
+pub(crate) fn settle_booleans(node: &mut Node, ty: &Type) {
+    match (ty, &mut node.value) {
+        (Type::Bool, Value::Str(_)) => {
+            if let Some(value) = bool::read(node) {
+                node.value = Value::Bool(value);
+                node.forget_text();
+            }
+        }
+        (Type::List(item), Value::Seq(items)) => {
+            items.iter_mut().for_each(|node| settle_booleans(node, item));
+        }
+        (Type::Map(value), Value::Map(map)) => map.values_mut().for_each(|node| settle_booleans(node, value)),
+        (Type::Object(object), Value::Map(map)) => {
+            for (key, node) in map.iter_mut() {
+                if let Some(field) = object.field(key) {
+                    settle_booleans(node, &field.ty);
+                }
+            }
+        }
+        _ => {}
     }
 }
 

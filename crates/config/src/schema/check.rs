@@ -185,10 +185,15 @@ impl Walk<'_> {
             Type::Args => match node.as_map() {
                 Some(map) => {
                     for (key, node) in map {
+                        if self.options.patch && key == "$patch" {
+                            continue;
+                        }
                         self.path.push(key.as_str());
                         match &node.value {
                             Value::Seq(_) => self.value(node, &Type::List(&Type::Text), secret),
-                            Value::Map(_) => self.mismatch(node, "a text or a list of texts", secret),
+                            Value::Map(_) if !self.is_deletion(node) => {
+                                self.mismatch(node, "a text or a list of texts", secret);
+                            }
                             _ => {}
                         }
                         self.path.pop();

@@ -17,6 +17,7 @@ mod suggest;
 use std::fmt;
 
 pub use canonical::canonicalize;
+pub(crate) use canonical::settle_booleans;
 pub use check::{CheckOptions, check_document};
 pub use formats::Format;
 pub use json::json_schema;

@@ -96,6 +96,9 @@ impl Config {
     /// Everything that is wrong, in the order of the documents.
     pub fn validate(&self, options: &ValidateOptions) -> Report {
         let mut cx = Context::new(self, *options);
+        if self.documents().is_empty() {
+            cx.error("no-documents", at![], "there is no configuration in it");
+        }
         for document in self.documents() {
             cx.enter(document);
             if document.id.is_v1alpha1() {

@@ -203,6 +203,7 @@ pub static RULES: &[Rule] = &[
     rule("nameserver-tls-name", Error),
     rule("nameserver-tls-name-unused", Error),
     rule("nameservers-all-encrypted", Warning),
+    rule("no-documents", Error),
     rule("node-annotation", Error),
     rule("node-annotation-reserved", Error),
     rule("node-annotations-size", Error),

@@ -313,8 +313,17 @@ impl Node {
         }
     }
 
+    /// How many collections are inside each other, this one included.
+    pub(crate) fn depth(&self) -> usize {
+        match &self.value {
+            Value::Seq(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            Value::Map(map) => 1 + map.values().map(Self::depth).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
     /// The number of nodes and bytes of text below and including this one.
-    pub(super) fn weight(&self) -> (usize, usize) {
+    pub(crate) fn weight(&self) -> (usize, usize) {
         let own = self.text().map_or(0, str::len);
         match &self.value {
             Value::Str(text) => (1, text.len() + own),
