@@ -7,16 +7,20 @@
 //! | [`session`], [`connect`], [`node`] | who is called, over which connections |
 //! | [`resource`], [`jsonpath`] | resources of nodes and how they are shown |
 //! | [`health`], [`kubernetes`], [`kubeconfig`] | whether a cluster is healthy, its Kubernetes API |
+//! | [`patches`], [`changes`], [`applying`] | configurations: patched, compared, sent to nodes |
 //! | [`output`], [`failure`] | tables, figures for people, errors of several nodes as one |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod applying;
+pub mod changes;
 pub mod cli;
 pub mod commands;
 pub mod connect;
 pub mod credentials;
 pub mod events;
 pub mod failure;
+pub mod files;
 pub mod global;
 pub mod gomode;
 pub mod health;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use config::Config;
 use config::patch::{self, Argument, Patch, Patched};
+use config::{Config, DecodeOptions};
 
 use crate::output::note;
 
@@ -41,7 +41,10 @@ pub fn load(values: &[String]) -> anyhow::Result<Vec<Patch>> {
 }
 
 /// A file, or the files of a folder in order of their names.
-fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// If a folder cannot be read or has none.
+pub fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -62,19 +65,23 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// # Errors
 /// Everything that is wrong with them, with its place.
 pub fn apply(base: &Config, patches: &[Patch]) -> anyhow::Result<Patched> {
-    let patched = patch::apply(base, patches).map_err(|report| anyhow::anyhow!("{report}"))?;
+    let patched = patch::apply(base, patches)
+        .map_err(|report| anyhow::anyhow!("cannot patch {}:\n{report}", base.source()))?;
     for warning in patched.warnings.problems() {
         note(&warning.to_string());
     }
     Ok(patched)
 }
 
-/// Reads a configuration, strictly.
+/// Reads a configuration, strictly. Its comments survive patches.
 ///
 /// # Errors
 /// If it cannot be read; every problem with its place.
 pub fn decode(name: &str, text: &[u8]) -> anyhow::Result<Config> {
-    Config::decode(name, text).map_err(|report| anyhow::anyhow!("{report}"))
+    let options = DecodeOptions { comments: true, ..DecodeOptions::default() };
+    let config = Config::decode_with(name, text, &options).map_err(|report| anyhow::anyhow!("{report}"))?;
+    anyhow::ensure!(!config.documents().is_empty(), "{name}: there is no configuration in it");
+    Ok(config)
 }
 
 /// Applies patches to a text; without any the text stays as it is, comments included.

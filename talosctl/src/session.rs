@@ -93,6 +93,21 @@ impl Session {
         self
     }
 
+    /// The same session about one node only.
+    pub fn only(&self, name: &str) -> Self {
+        let route = match &self.route {
+            Route::Proxied(channel) => Route::Proxied(channel.clone()),
+            Route::Direct(connector) => Route::Direct(connector.clone()),
+        };
+        Self {
+            route,
+            nodes: vec![name.to_owned()],
+            metadata: self.metadata.clone(),
+            endpoints: self.endpoints.clone(),
+            warn_of_skew: self.warn_of_skew,
+        }
+    }
+
     /// Where the API is; empty when nodes are called directly.
     pub fn endpoints(&self) -> &[String] {
         &self.endpoints

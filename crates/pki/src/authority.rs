@@ -61,6 +61,14 @@ impl Authority {
     /// # Errors
     /// When the cryptographic library fails or the validity cannot be expressed.
     pub fn self_signed(key: PrivateKey, subject: &Name, validity: Validity) -> Result<Self> {
+        Self::self_signed_for(key, subject, &Sans::new(), validity)
+    }
+
+    /// The same with names and addresses of its own (`gen keypair`).
+    ///
+    /// # Errors
+    /// As [`Authority::self_signed`], and when a name cannot be expressed.
+    pub fn self_signed_for(key: PrivateKey, subject: &Name, sans: &Sans, validity: Validity) -> Result<Self> {
         let subject = subject.to_der();
         let subject_key_id: [u8; 20] = random()?;
         let contents = Contents {
@@ -72,7 +80,7 @@ impl Authority {
             public_key: key.public_key(),
             key_usages: &[KeyUsage::CertSign, KeyUsage::DigitalSignature],
             ext_key_usages: &[ExtKeyUsage::ServerAuth, ExtKeyUsage::ClientAuth],
-            sans: &Sans::new(),
+            sans,
             subject_key_id: Some(&subject_key_id),
             authority_key_id: None,
         };

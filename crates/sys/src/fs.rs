@@ -57,6 +57,8 @@ fn device(path: &Path, kind: nix::sys::stat::SFlag, major: u32, minor: u32, mode
 
 /// Makes renames and removals in `dir` durable.
 pub fn sync_dir(dir: &Path) -> Result<()> {
+    // The folder of a bare file name.
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     File::open(dir).and_then(|dir| dir.sync_all()).context(|| format!("sync {}", dir.display()))
 }
 

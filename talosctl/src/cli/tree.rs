@@ -52,7 +52,9 @@ pub enum Command {
     #[command(visible_alias = "cp")]
     Copy(Remote<c::copy::Args>),
     Dmesg(Remote<c::dmesg::Args>),
+    Edit(Remote<c::edit::Args>),
     Events(Remote<c::events::Args>),
+    Gen(c::generate::Args),
     #[command(visible_alias = "g")]
     Get(Remote<c::get::Args>),
     Health(Remote<c::health::Args>),
@@ -60,12 +62,15 @@ pub enum Command {
     #[command(visible_alias = "ls")]
     List(Remote<c::list::Args>),
     Logs(Remote<c::logs::Args>),
+    #[command(subcommand, visible_alias = "mc")]
+    Machineconfig(c::machineconfig::Command),
     #[command(visible_aliases = ["m", "free"])]
     Memory(Remote<c::memory::Args>),
     #[command(visible_alias = "mount")]
     Mounts(Remote<c::mounts::Args>),
     #[command(visible_alias = "ss")]
     Netstat(Remote<c::netstat::Args>),
+    Patch(Remote<c::patch::Args>),
     #[command(visible_aliases = ["p", "ps"])]
     Processes(Remote<c::processes::Args>),
     #[command(visible_alias = "cat")]
@@ -77,6 +82,7 @@ pub enum Command {
     Time(Remote<c::time::Args>),
     #[command(visible_alias = "du")]
     Usage(Remote<c::usage::Args>),
+    Validate(c::validate::Args),
     Version(Remote<c::version::Args>),
     #[command(hide = true)]
     Disks(c::replaced::Args),
@@ -98,15 +104,19 @@ pub async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Containers(r) => c::containers::run(&r.global, r.args).await,
         Command::Copy(r) => c::copy::run(&r.global, r.args).await,
         Command::Dmesg(r) => c::dmesg::run(&r.global, r.args).await,
+        Command::Edit(r) => c::edit::run(&r.global, r.args).await,
         Command::Events(r) => c::events::run(&r.global, r.args).await,
+        Command::Gen(args) => c::generate::run(args),
         Command::Get(r) => c::get::run(&r.global, r.args).await,
         Command::Health(r) => c::health::run(&r.global, r.args).await,
         Command::Kubeconfig(r) => c::kubeconfig::run(&r.global, r.args).await,
         Command::List(r) => c::list::run(&r.global, r.args).await,
         Command::Logs(r) => c::logs::run(&r.global, r.args).await,
+        Command::Machineconfig(command) => c::machineconfig::run(command),
         Command::Memory(r) => c::memory::run(&r.global, r.args).await,
         Command::Mounts(r) => c::mounts::run(&r.global, r.args).await,
         Command::Netstat(r) => c::netstat::run(&r.global, r.args).await,
+        Command::Patch(r) => c::patch::run(&r.global, r.args).await,
         Command::Processes(r) => c::processes::run(&r.global, r.args).await,
         Command::Read(r) => c::read::run(&r.global, r.args).await,
         Command::Restart(r) => c::restart::run(&r.global, r.args).await,
@@ -114,6 +124,7 @@ pub async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Stats(r) => c::stats::run(&r.global, r.args).await,
         Command::Time(r) => c::time::run(&r.global, r.args).await,
         Command::Usage(r) => c::usage::run(&r.global, r.args).await,
+        Command::Validate(args) => c::validate::run(&args),
         Command::Version(r) => c::version::run(&r.global, r.args).await,
         Command::Disks(_) => c::replaced::run("disks", "get disks"),
         Command::Interfaces(_) => c::replaced::run("interfaces", "get links"),

@@ -1,96 +1,53 @@
 //! `talosctl apply-config`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use anyhow::Context;
-use clap::ValueEnum;
-use proto::machine::ApplyConfigurationRequest;
-use proto::machine::apply_configuration_request::Mode as Wire;
+use config::origin::Origins;
 
+use crate::applying::{self, Offer, Options, Target};
+use crate::files;
 use crate::global::{Global, Insecure};
-use crate::node::Node;
+use crate::patches;
 use crate::session::Session;
-
-/// How a configuration is applied.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
-    /// At once
-    #[default]
-    Auto,
-    /// At once
-    NoReboot,
-    /// With the next boot
-    Staged,
-    /// At once, and back again unless it is applied for good within the timeout
-    Try,
-}
-
-impl Mode {
-    /// The mode on the wire.
-    pub fn wire(self) -> Wire {
-        match self {
-            Mode::Auto => Wire::Auto,
-            Mode::NoReboot => Wire::NoReboot,
-            Mode::Staged => Wire::Staged,
-            Mode::Try => Wire::Try,
-        }
-    }
-}
 
 /// Apply a machine configuration
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A configuration that seems meant for another machine is refused: --allow says which of \
+    the signs is all right.
+
+Examples:
+  talosctl apply-config -n 10.5.0.2 -f controlplane.yaml --dry-run
+  talosctl apply-config -n 10.5.0.2 -f controlplane.yaml -p @node-1.yaml
+  talosctl apply-config -n 10.5.0.3 -f worker.yaml --insecure
+  talosctl apply-config -n 10.5.0.2 -f controlplane.yaml --mode try --timeout 2m"
+)]
 pub struct Args {
-    /// The configuration
+    /// The configuration; - is standard input
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
-    /// When it takes effect
-    #[arg(short, long, value_enum, default_value_t)]
-    mode: Mode,
-    /// Say what would change, change nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// With --mode try: how long before it is reverted, seconds
-    #[arg(long, default_value = "60", value_parser = parse_seconds)]
-    timeout: Duration,
+    /// Patch it before: @file, folder or text
+    #[arg(short = 'p', long, value_name = "PATCH")]
+    config_patch: Vec<String>,
+    #[command(flatten)]
+    options: Options,
     #[command(flatten)]
     insecure: Insecure,
 }
 
-fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let digits = text.strip_suffix('s').unwrap_or(text);
-    if let Some(minutes) = text.strip_suffix('m').and_then(|m| m.parse::<u64>().ok()) {
-        return Ok(Duration::from_secs(minutes * 60));
-    }
-    digits
-        .parse()
-        .map(Duration::from_secs)
-        .map_err(|_| format!("{text:?} is not a duration such as 60s or 2m"))
-}
-
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
-    let data = std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
-    let session = Session::open_for(global, &args.insecure)?;
-    let request = ApplyConfigurationRequest {
-        data,
-        mode: args.mode.wire() as i32,
-        dry_run: args.dry_run,
-        try_mode_timeout: (args.mode == Mode::Try).then(|| proto::convert::duration(args.timeout)),
+    let patches = patches::load(&args.config_patch)?;
+    let (name, text) = files::read(&args.file)?;
+    let base = patches::decode(&name, &text)?;
+    let (config, origins) = match patches.is_empty() {
+        true => (base.clone(), Origins::of(&base)),
+        false => {
+            let patched = patches::apply(&base, &patches)?;
+            (patched.config, patched.origins)
+        }
     };
-    session
-        .each("error applying new configuration", async |node: Node| {
-            let request = request.clone();
-            {
-                let answer = node.machine().apply_configuration(node.request(request)).await?.into_inner();
-                for message in answer.messages {
-                    for warning in message.warnings {
-                        eprintln!("WARNING: {warning}");
-                    }
-                    eprintln!("{}", message.mode_details);
-                }
-                Ok(())
-            }
-        })
-        .await
+    let session = Session::open_for(global, &args.insecure)?;
+    let offer = |_: &Target| Ok(Offer { config: config.clone(), origins: origins.clone() });
+    applying::apply(&session, &args.options, offer).await
 }

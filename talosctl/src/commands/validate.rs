@@ -1,0 +1,125 @@
+//! `talosctl validate`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+use config::validate::{Mode, ValidateOptions};
+use config::{Config, Report};
+use serde_json::{Value, json};
+
+use crate::files;
+use crate::output::{note, print};
+use crate::patches;
+
+/// Forms of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// A line for each problem
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Validate machine configurations
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Every problem of every file is reported. The exit status is 0 if no file has errors, \
+    warnings or not, and 1 if one has.
+
+Examples:
+  talosctl validate -c controlplane.yaml -c worker.yaml -m metal
+  talosctl validate -c nodes/ -m cloud --strict -o json"
+)]
+pub struct Args {
+    /// A configuration; a folder stands for its .yaml, .yml and .json files, - for standard input
+    #[arg(short, long, required = true, num_args = 1.., value_name = "FILE")]
+    config: Vec<PathBuf>,
+    /// What the machine is made of: metal, cloud or container
+    #[arg(short, long, value_parser = parse_mode)]
+    mode: Mode,
+    /// Take warnings about the v1alpha1 document for errors
+    #[arg(long)]
+    strict: bool,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value = "text")]
+    output: Form,
+}
+
+fn parse_mode(text: &str) -> Result<Mode, String> {
+    Mode::parse(text).ok_or_else(|| "it has to be metal, cloud or container".to_owned())
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let mut paths = Vec::new();
+    for path in &args.config {
+        paths.extend(patches::files(path)?);
+    }
+    let (mut rows, mut invalid) = (Vec::new(), Vec::new());
+    for path in &paths {
+        let (name, report) = check(path, args)?;
+        if report.has_errors() {
+            invalid.push(name.clone());
+        }
+        match args.output {
+            Form::Text => tell(&name, &report, args.mode)?,
+            Form::Json => rows.push(row(&name, &report)),
+        }
+    }
+    if args.output == Form::Json {
+        let whole = json!({
+            "mode": args.mode.as_str(),
+            "strict": args.strict,
+            "valid": invalid.is_empty(),
+            "files": rows,
+        });
+        print(&(serde_json::to_string_pretty(&whole).context("cannot write JSON")? + "\n"))?;
+    }
+    let mode = args.mode;
+    match (invalid.as_slice(), paths.len()) {
+        ([], _) => Ok(()),
+        ([one], 1) => anyhow::bail!("{one} is not valid for {mode} mode"),
+        (several, all) => {
+            anyhow::bail!(
+                "{} of {all} files are not valid for {mode} mode: {}",
+                several.len(),
+                several.join(", ")
+            )
+        }
+    }
+}
+
+/// Everything that is wrong with a file.
+fn check(path: &Path, args: &Args) -> anyhow::Result<(String, Report)> {
+    let (name, text) = files::read(path)?;
+    let report = match Config::decode(&name, &text) {
+        Err(report) => report,
+        Ok(config) => {
+            let options = ValidateOptions { strict: args.strict, ..ValidateOptions::local(args.mode) };
+            config.validate(&options)
+        }
+    };
+    Ok((name, report))
+}
+
+fn tell(name: &str, report: &Report, mode: Mode) -> anyhow::Result<()> {
+    if !report.is_empty() {
+        note(&report.to_string());
+    }
+    if report.has_errors() { Ok(()) } else { print(&format!("{name} is valid for {mode} mode\n")) }
+}
+
+fn row(name: &str, report: &Report) -> Value {
+    let verdict = match (report.has_errors(), report.is_empty()) {
+        (true, _) => "error",
+        (false, false) => "warning",
+        (false, true) => "fine",
+    };
+    json!({
+        "file": name,
+        "verdict": verdict,
+        "problems": report.to_json(),
+        "left_off": report.left_off(),
+    })
+}

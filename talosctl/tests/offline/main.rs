@@ -1,0 +1,9 @@
+//! The offline commands, run as a user runs them: the built program in an empty folder.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod generate;
+mod patch;
+mod pki;
+mod refusals;
+mod support;
+mod validate;
