@@ -39,6 +39,9 @@ pub struct Options {
     /// Stop after this part.
     #[arg(long, value_enum, default_value = "root")]
     until: Until,
+    /// Profile of cargo for our own programs; dev is quick to build, for trying changes out.
+    #[arg(long, default_value = "release")]
+    profile: String,
     /// Write the versions and checksums that the Debian mirror serves now into components.toml, and stop.
     #[arg(long)]
     repin: bool,
@@ -99,7 +102,7 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
         layout::assemble(&places, &manifest)?;
     }
     if options.until >= Until::Root {
-        rootfs::assemble(&places, &manifest)?;
+        rootfs::assemble(&places, &manifest, &options.profile)?;
     }
     Ok(())
 }

@@ -24,28 +24,30 @@ const DAEMONS: [&str; 4] = ["machined", "apid", "trustd", "networkd"];
 const LINKED_FROM: u64 = 64 << 10;
 
 /// Builds our programs and writes `_out/rootfs` and `_out/bin`.
-pub fn assemble(places: &Places, manifest: &Manifest) -> Result<()> {
-    let release = our_programs(&places.root)?;
+pub fn assemble(places: &Places, manifest: &Manifest, profile: &str) -> Result<()> {
+    let built = our_programs(&places.root, profile)?;
     let mut tree = fileset::resolve(places, manifest, SET)?;
     for daemon in DAEMONS {
-        tree.add(&format!("/usr/bin/{daemon}"), Entry::File(release.join(daemon), 0o755))?;
+        tree.add(&format!("/usr/bin/{daemon}"), Entry::File(built.join(daemon), 0o755))?;
     }
     add_image_cache(&places.images, &mut tree)?;
     write(&tree, &places.rootfs)?;
-    user_programs(places, &release)
+    user_programs(places, &built)
 }
 
 /// Static, so that the root image needs no libraries for them.
-fn our_programs(root: &Path) -> Result<PathBuf> {
+fn our_programs(root: &Path, profile: &str) -> Result<PathBuf> {
     let target_dir = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args(["build", "--quiet", "--release", "--target", TARGET]);
+    cargo.current_dir(root).args(["build", "--quiet", "--profile", profile, "--target", TARGET]);
     cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-C target-feature=+crt-static");
     for package in DAEMONS.iter().chain(&["talosctl"]) {
         cargo.args(["--package", package, "--bin", package]);
     }
     run(&mut cargo)?;
-    Ok(target_dir.join(TARGET).join("release"))
+    // The one profile whose folder has another name.
+    let folder = if profile == "dev" { "debug" } else { profile };
+    Ok(target_dir.join(TARGET).join(folder))
 }
 
 fn add_image_cache(images: &Path, tree: &mut Tree) -> Result<()> {
@@ -99,10 +101,10 @@ fn put(entry: &Entry, target: &Path) -> Result<()> {
 }
 
 /// talosctl, and a kubectl of the cluster's version: the multi-call program under that name.
-fn user_programs(places: &Places, release: &Path) -> Result<()> {
+fn user_programs(places: &Places, built: &Path) -> Result<()> {
     std::fs::create_dir_all(&places.bin)?;
     let sources =
-        [("talosctl", release.join("talosctl")), ("kubectl", places.components.join("bin/kubernetes"))];
+        [("talosctl", built.join("talosctl")), ("kubectl", places.components.join("bin/kubernetes"))];
     for (name, source) in sources {
         // Beside the folder, so that nobody takes what an interrupted run left for a program.
         let partial = places.bin.with_extension(format!("{name}.partial"));

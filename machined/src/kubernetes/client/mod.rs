@@ -90,6 +90,11 @@ impl Client {
         self.call(Method::GET, path, "", None).await
     }
 
+    /// Whether the server says that what is asked about is well; the answer is no object.
+    pub async fn probe(&self, path: &str) -> Result<()> {
+        self.exchange(Method::GET, path, "", None).await.map(drop)
+    }
+
     /// An object, if it is there.
     pub async fn find(&self, path: &str) -> Result<Option<Value>> {
         match self.get(path).await {
@@ -130,6 +135,17 @@ impl Client {
     }
 
     async fn call(&self, method: Method, path: &str, content: &str, body: Option<&Value>) -> Result<Value> {
+        let answer = self.exchange(method.clone(), path, content, body).await?;
+        serde_json::from_slice(&answer).map_err(|error| Error::Broken(format!("{method} {path}: {error}")))
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        content: &str,
+        body: Option<&Value>,
+    ) -> Result<Bytes> {
         let bytes = match body {
             Some(value) => serde_json::to_vec(value).map_err(|e| Error::Broken(e.to_string()))?,
             None => Vec::new(),
@@ -149,7 +165,7 @@ impl Client {
         if !status.is_success() {
             return Err(refused(method, path, status, &body));
         }
-        serde_json::from_slice(&body).map_err(|error| Error::Broken(format!("{method} {path}: {error}")))
+        Ok(body)
     }
 }
 

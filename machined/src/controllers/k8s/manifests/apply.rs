@@ -68,7 +68,7 @@ impl Controller for ManifestApply {
         let (true, Some(certs)) = (etcd, certs) else { return Ok(Next::Wait) };
         let client = Client::new(&Access::from_kubeconfig(&certs.spec.localhost_admin_kubeconfig)?)?;
         // Nobody needs the lock before there is something to apply to.
-        if let Err(error) = client.get("/readyz/ping").await
+        if let Err(error) = client.probe("/readyz/ping").await
             && matches!(error, Error::Unreachable { .. })
         {
             return Ok(self.again());

@@ -1,5 +1,6 @@
 //! Pods that the kubelet runs without the API server: rendered, and served to it.
 
+mod release;
 mod render;
 mod server;
 

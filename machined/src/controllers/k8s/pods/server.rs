@@ -14,10 +14,12 @@ use hyper_util::rt::TokioIo;
 use proto::resource::config::MachineTypeSpec;
 use proto::resource::enums::MachineType;
 use proto::resource::k8s::{StaticPodServerStatusSpec, StaticPodSpec};
+use proto::resource::secrets::KubernetesCertsSpec;
 use serde_json::{Value, json};
 use state::{Context, Controller, Input, Next, Output};
 use tokio::net::TcpListener;
 
+use super::release::{Release, withheld};
 use crate::controllers::k8s::components::API_SERVER;
 use crate::kubernetes::json::from_struct;
 
@@ -33,6 +35,7 @@ type Served = Arc<Mutex<Option<Bytes>>>;
 /// Serves StaticPods and publishes StaticPodServerStatuses.
 #[derive(Default)]
 pub struct PodServer {
+    release: Release,
     served: Served,
     url: Option<String>,
     task: Option<tokio::task::JoinHandle<()>>,
@@ -68,7 +71,11 @@ impl Controller for PodServer {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![Input::weak::<StaticPodSpec>(), Input::weak::<MachineTypeSpec>()]
+        vec![
+            Input::weak::<StaticPodSpec>(),
+            Input::weak::<MachineTypeSpec>(),
+            Input::weak::<KubernetesCertsSpec>(),
+        ]
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -78,6 +85,7 @@ impl Controller for PodServer {
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {
         let found = ctx.list::<StaticPodSpec>().await?;
         let machine = ctx.get::<MachineTypeSpec>("machine-type").await?.map_or(0, |m| m.spec.machine_type);
+        let worker = MachineType::try_from(machine) == Ok(MachineType::TypeWorker);
         let rendered = match MachineType::try_from(machine) {
             Ok(MachineType::TypeWorker) => true,
             Ok(MachineType::TypeInit | MachineType::TypeControlPlane) => {
@@ -90,7 +98,9 @@ impl Controller for PodServer {
             *self.served.lock().unwrap_or_else(PoisonError::into_inner) = None;
             return Ok(Next::Wait);
         }
-        let pods: Vec<Value> = found.iter().filter_map(|p| p.spec.pod.as_ref().map(from_struct)).collect();
+        let released = worker || self.release.check(ctx).await?;
+        let served = found.iter().filter(|p| released || !withheld(p.id()));
+        let pods: Vec<Value> = served.filter_map(|p| p.spec.pod.as_ref().map(from_struct)).collect();
         let list = json!({"apiVersion": "v1", "kind": "PodList", "items": pods});
         // JSON is YAML.
         let text = Bytes::from(serde_json::to_vec(&list)?);
