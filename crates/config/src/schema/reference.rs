@@ -1,6 +1,6 @@
 //! The reference of all fields as Markdown, made from the table.
 
-use super::{Effect, Field, Need, Object, Type};
+use super::{Effect, Field, Merge, Need, Object, Type};
 use crate::documents::{KINDS, Kind, Naming, V1ALPHA1};
 
 /// The reference of every kind, v1alpha1 first, as one Markdown page.
@@ -69,10 +69,22 @@ fn row(field: &Field, path: &str, effect: Effect) -> String {
     if field.secret {
         notes.push_str(" Never shown.");
     }
+    notes.push_str(&merging(field.merge));
     if let Some(example) = field.example_text() {
         notes.push_str(&format!(" Example: `{}`", example.replace('|', "\\|")));
     }
     format!("| {name} | {} | {effect} | {notes} |\n", type_name(&field.ty))
+}
+
+/// What patches do other than usual: replacing single values, merging mappings and appending to lists.
+fn merging(merge: Merge) -> String {
+    let names = |keys: &[&str]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" or ");
+    match merge {
+        Merge::Default => String::new(),
+        Merge::Replace => " Patches replace it as a whole.".to_owned(),
+        Merge::ByKey(keys) => format!(" Patches are merged into the item with the same {}.", names(keys)),
+        Merge::ReplaceByKey(key) => format!(" Patches replace the item with the same {}.", names(&[key])),
+    }
 }
 
 fn type_name(ty: &Type) -> String {
