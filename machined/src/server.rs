@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use proto::cluster::cluster_service_server::ClusterServiceServer;
 use proto::cosi::resource::state_server::StateServer;
 use proto::inspect::inspect_service_server::InspectServiceServer;
 use proto::machine::image_service_server::ImageServiceServer;
@@ -13,6 +14,7 @@ use proto::machine::machine_service_server::MachineServiceServer;
 use proto::machine::md_service_server::MdServiceServer;
 use proto::resource::config::MachineConfigSpec;
 use proto::storage::storage_service_server::StorageServiceServer;
+use proto::time::time_service_server::TimeServiceServer;
 use rpc::guard::Authorize;
 use rpc::route::Router;
 use rpc::serve::{self, Drain};
@@ -21,7 +23,7 @@ use state::{Pointer, State, Watch};
 use tonic::codec::CompressionEncoding;
 
 use crate::access::{KnownPeers, PublicPolicy};
-use crate::api::{ImageApi, LifecycleApi, MachineApi, StorageApi};
+use crate::api::{ClusterApi, ImageApi, LifecycleApi, MachineApi, StorageApi, TimeApi};
 use crate::directories::MACHINE_SOCKET;
 use crate::machine::Machine;
 
@@ -52,6 +54,8 @@ fn router(machine: &Machine) -> Router {
     Router::builder()
         .service(server!(StateServer, store))
         .service(server!(MachineServiceServer, MachineApi::new(machine.clone())))
+        .service(server!(ClusterServiceServer, ClusterApi::new(machine.clone())))
+        .service(server!(TimeServiceServer, TimeApi::new(machine.clone())))
         .service(server!(ImageServiceServer, ImageApi::new(machine.clone())))
         .service(server!(StorageServiceServer, StorageApi))
         .service(server!(InspectServiceServer, machine.inspect.clone()))

@@ -35,7 +35,7 @@ const LOCAL_IDENTITY: &str = "local";
 pub fn wishes(inputs: &Inputs) -> Wishes {
     let mut all = Wishes {
         links: link::config::defaults(inputs),
-        addresses: address::config::defaults(),
+        addresses: address::config::defaults(inputs.ipv6),
         hostnames: hostname::config::defaults(inputs),
         resolvers: resolver::config::defaults(inputs),
         time_servers: timeserver::config::defaults(),
@@ -123,6 +123,7 @@ pub async fn gather(
         default_address: default.and_then(|d| prefixes(&d.spec).first().map(|p| p.addr())),
         domain: hostname.map(|h| h.spec.domainname).unwrap_or_default(),
         container,
+        ipv6: world.kernel().has_ipv6(),
     })
 }
 

@@ -27,6 +27,8 @@ pub struct Inputs {
     pub domain: String,
     /// The node is a container: its links are its host's business.
     pub container: bool,
+    /// The kernel knows IPv6.
+    pub ipv6: bool,
 }
 
 impl Inputs {

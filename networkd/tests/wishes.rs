@@ -29,6 +29,7 @@ fn inputs(config: Option<&str>, container: bool) -> Inputs {
         default_address: "10.5.0.2".parse().ok(),
         domain: "example.org".into(),
         container,
+        ipv6: true,
         ..Inputs::default()
     }
 }

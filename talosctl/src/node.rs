@@ -79,6 +79,11 @@ impl Node {
         TimeServiceClient
     );
 
+    /// This node as health checks see it.
+    pub fn looked_at(&self) -> health::Node {
+        health::Node::new(&self.name, self.channel.clone(), self.metadata.clone())
+    }
+
     /// The connection, for other services.
     pub fn channel(&self) -> Channel {
         self.channel.clone()

@@ -21,9 +21,7 @@ fn data(bytes: Bytes) -> Data {
 pub async fn logs(machine: &Machine, request: LogsRequest) -> Result<Chunks, Status> {
     let tail = Tail::from_request(request.tail_lines);
     if request.namespace == "system" && request.id == crate::logs::KERNEL {
-        let records = dmesg(request.follow, tail == Tail::Lines(0))?;
-        let line = |record: Data| data([&record.bytes[..], b"\n"].concat().into());
-        return Ok(records.map(move |record| record.map(line)).boxed());
+        return dmesg(request.follow, tail == Tail::Lines(0));
     }
     if request.namespace == "system" || request.id == "kubelet" {
         let log = machine.logs.get(&request.id);
@@ -55,12 +53,12 @@ fn of_log(log: &Log, tail: Tail, follow: bool) -> Chunks {
     chunks.boxed()
 }
 
-/// Handles `Dmesg`: one record a message.
+/// Handles `Dmesg`: one record a message, with the newline that clients who print it as it is rely on.
 pub fn dmesg(follow: bool, tail: bool) -> Result<Chunks, Status> {
     let log = KernelLog::open(follow, tail).map_err(|e| plain(format!("cannot read the kernel log: {e}")))?;
     let records = stream::unfold(log, |mut log| async move {
         match log.next().await {
-            Ok(Some(line)) => Some((Ok(data(line.into())), log)),
+            Ok(Some(line)) => Some((Ok(data((line + "\n").into())), log)),
             Ok(None) => None,
             Err(error) => {
                 tracing::debug!("the kernel log ended: {error}");

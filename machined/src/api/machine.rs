@@ -318,7 +318,7 @@ impl MachineService for MachineApi {
     }
 
     async fn netstat(&self, request: Request<NetstatRequest>) -> Answer<NetstatResponse> {
-        one!(NetstatResponse, super::netstat::netstat(request.get_ref())?)
+        one!(NetstatResponse, super::netstat::netstat(request.into_inner()).await?)
     }
 
     async fn meta_write(&self, request: Request<MetaWriteRequest>) -> Answer<MetaWriteResponse> {

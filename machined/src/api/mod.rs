@@ -1,6 +1,7 @@
 //! The node's gRPC services on machine.sock, one module a concern.
 
 pub mod apply;
+mod cluster;
 pub mod containers;
 pub mod etcd;
 pub mod events;
@@ -17,15 +18,18 @@ pub mod power;
 pub mod proc;
 pub mod services;
 mod storage;
+mod time;
 pub mod version;
 
 use tonic::Status;
 
+pub use cluster::ClusterApi;
 pub use images::ImageApi;
 pub use inspect::InspectApi;
 pub use lifecycle::LifecycleApi;
 pub use machine::MachineApi;
 pub use storage::StorageApi;
+pub use time::TimeApi;
 
 /// A handler's own error as clients see it: code Unknown (contract api.md, notation).
 pub(crate) fn plain(message: impl Into<String>) -> Status {

@@ -64,7 +64,9 @@ impl Keeper {
     /// Reads what an earlier boot left on STATE and makes it active. Unknown keys do not stand in the way, and
     /// a file that cannot be read at all is passed over for the newest generation that can.
     pub async fn load(&self) -> anyhow::Result<bool> {
-        let Some(Stored { bytes, fallback }) = self.inner.files.load_readable(readable)? else { return Ok(false) };
+        let Some(Stored { bytes, fallback }) = self.inner.files.load_readable(readable)? else {
+            return Ok(false);
+        };
         let parsed = self.inner.active.parse(bytes.clone().into())?;
         for problem in parsed.config.decode_warnings().problems() {
             tracing::warn!("stored configuration: {problem}");

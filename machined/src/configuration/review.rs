@@ -14,7 +14,12 @@ use super::ApplyMode;
 const MOST_CHANGES: usize = 200;
 
 /// Signs that this is the wrong machine, as sentences.
-pub fn suspicions(current: Option<&Config>, new: &Config, hostname: &str, addresses: &[IpAddr]) -> Vec<String> {
+pub fn suspicions(
+    current: Option<&Config>,
+    new: &Config,
+    hostname: &str,
+    addresses: &[IpAddr],
+) -> Vec<String> {
     let Some(current) = current.filter(|current| current.is_complete()) else { return vec![] };
     let mut found: Vec<Guard> = Vec::new();
     // Over which address the machine was reached is not known here: giving up any of them is worth a word.
@@ -53,7 +58,8 @@ pub fn deferred(current: Option<&Config>, new: &Config) -> Option<String> {
         .map(|change| format!("{} ({})", place(change), change.effect))
         .take(MOST_CHANGES)
         .collect();
-    (!late.is_empty()).then(|| format!("not in effect before the next boot or installation: {}", late.join(", ")))
+    (!late.is_empty())
+        .then(|| format!("not in effect before the next boot or installation: {}", late.join(", ")))
 }
 
 fn place(change: &Change) -> String {
@@ -136,7 +142,12 @@ cluster:
         let new = BASE.replace("abcdef.0123456789abcdef", "zzzzzz.9876543210zzzzzz")
             + "  etcd: {extraArgs: {a: b}}\n---\napiVersion: v1alpha1\nkind: HostnameConfig\nhostname: a\n";
         let text = dry_run("Applied", ApplyMode::NoReboot, Some(&old), &config(&new));
-        assert!(text.starts_with("Dry run summary:\nApplied (skipped in dry-run).\nConfig diff:\n\n--- a\n+++ b\n"), "{text}");
+        assert!(
+            text.starts_with(
+                "Dry run summary:\nApplied (skipped in dry-run).\nConfig diff:\n\n--- a\n+++ b\n"
+            ),
+            "{text}"
+        );
         assert!(text.contains("service-restart(etcd)") && text.contains("[line 8]"), "{text}");
         assert!(text.contains("HostnameConfig is added"), "{text}");
         for secret in ["abcdef.0123", "zzzzzz.9876"] {
@@ -156,7 +167,8 @@ cluster:
         let own = config(BASE);
         let addresses = ["10.0.0.2".parse().unwrap()];
         assert_eq!(suspicions(Some(&own), &own, "cp", &addresses), [""; 0]);
-        let worker = config(&BASE.replace("type: controlplane", "type: worker").replace("id: one", "id: two"));
+        let worker =
+            config(&BASE.replace("type: controlplane", "type: worker").replace("id: one", "id: two"));
         let warnings = suspicions(Some(&own), &worker, "cp", &addresses).join("\n");
         for part in ["machine cp", "is a controlplane", "belongs to the cluster", "endpoint 10.0.0.2"] {
             assert!(warnings.contains(part), "{part}: {warnings}");
@@ -167,7 +179,8 @@ cluster:
     #[test]
     fn an_address_of_the_machine_that_goes_away_is_warned_about() {
         let with = |address: &str| {
-            let network = format!("network: {{interfaces: [{{interface: eth0, addresses: [{address}/24]}}]}}");
+            let network =
+                format!("network: {{interfaces: [{{interface: eth0, addresses: [{address}/24]}}]}}");
             config(&BASE.replace("  type: controlplane", &format!("  type: controlplane\n  {network}")))
         };
         let addresses = ["10.0.0.2".parse().unwrap(), "10.0.0.9".parse().unwrap()];

@@ -7,10 +7,12 @@ use proto::resource::network::AddressSpecSpec;
 use crate::inputs::Inputs;
 use crate::{link, net};
 
-/// The loopback address, on every node.
-pub fn defaults() -> Vec<AddressSpecSpec> {
-    let loopback = "127.0.0.1/8".parse().ok();
-    loopback.map(|p| spec("lo", p, NetworkConfigLayer::ConfigDefault as i32)).into_iter().collect()
+/// The loopback addresses, on every node. The kernel gives that of IPv6 only when the link comes up, so that it
+/// would stay away once somebody has removed it.
+pub fn defaults(has_ipv6: bool) -> Vec<AddressSpecSpec> {
+    let all = ["127.0.0.1/8", "::1/128"].into_iter().take(if has_ipv6 { 2 } else { 1 });
+    let loopback = all.filter_map(|prefix| prefix.parse().ok());
+    loopback.map(|p| spec("lo", p, NetworkConfigLayer::ConfigDefault as i32)).collect()
 }
 
 /// A wish for an address. Its scope follows from what it is.

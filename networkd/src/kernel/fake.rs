@@ -110,6 +110,10 @@ fn rule_of(s: &RoutingRuleSpecSpec) -> RoutingRuleStatusSpec {
 
 #[async_trait]
 impl Kernel for FakeKernel {
+    fn has_ipv6(&self) -> bool {
+        true
+    }
+
     async fn links(&self) -> Result<Vec<Link>> {
         Ok(self.now().links.into_values().collect())
     }

@@ -42,6 +42,7 @@ impl Driver for NoDriver {
 pub struct Netlink {
     connection: Arc<Mutex<(Handle, AbortHandle)>>,
     driver: Arc<dyn Driver>,
+    ipv6: bool,
 }
 
 fn connect() -> std::io::Result<(Handle, AbortHandle)> {
@@ -52,7 +53,9 @@ fn connect() -> std::io::Result<(Handle, AbortHandle)> {
 impl Netlink {
     /// Opens a netlink socket in the current network namespace and serves it on the current runtime.
     pub fn open(driver: Arc<dyn Driver>) -> std::io::Result<Self> {
-        Ok(Self { connection: Arc::new(Mutex::new(connect()?)), driver })
+        let off = std::fs::read_to_string("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
+        let ipv6 = off.is_ok_and(|off| off.trim() == "0");
+        Ok(Self { connection: Arc::new(Mutex::new(connect()?)), driver, ipv6 })
     }
 
     /// The connection; a new one where the old one broke.
@@ -178,6 +181,10 @@ fn address_message(spec: &AddressSpecSpec, index: u32) -> Option<AddressMessage>
 
 #[async_trait]
 impl Kernel for Netlink {
+    fn has_ipv6(&self) -> bool {
+        self.ipv6
+    }
+
     async fn links(&self) -> Result<Vec<Link>> {
         let request = self
             .handle()?

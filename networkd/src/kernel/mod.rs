@@ -117,6 +117,8 @@ pub type Result<T, E = KernelError> = std::result::Result<T, E>;
 /// Reads and changes the kernel's network.
 #[async_trait::async_trait]
 pub trait Kernel: Send + Sync + 'static {
+    /// Whether the loopback link may have an address of IPv6.
+    fn has_ipv6(&self) -> bool;
     /// All links.
     async fn links(&self) -> Result<Vec<Link>>;
     /// All addresses; names of links are filled in from `links`.

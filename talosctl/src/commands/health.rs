@@ -8,7 +8,7 @@ use tonic::{Code, Status};
 
 use crate::failure::{status, usage};
 use crate::global::Global;
-use crate::health::{self, Cluster};
+use crate::health;
 use crate::node::Node;
 use crate::output::{human, note};
 use crate::session::Session;
@@ -97,7 +97,7 @@ async fn from_here(session: &Session, node: &Node, args: &Args, deadline: Instan
     };
     let all: Vec<String> = control_planes.iter().chain(&workers).map(|node| format!("{node:?}")).collect();
     note(&format!("discovered nodes: [{}]", all.join(" ")));
-    let cluster = Cluster::new(session, &control_planes, &workers, args.k8s_endpoint.clone())?;
+    let cluster = health::of(session, &control_planes, &workers, args.k8s_endpoint.clone())?;
     health::run(&cluster, health::all(), deadline, |progress| note(&progress.line())).await?;
     Ok(())
 }
@@ -106,7 +106,7 @@ async fn from_here(session: &Session, node: &Node, args: &Args, deadline: Instan
 async fn discover(node: &Node, deadline: Instant) -> anyhow::Result<(Vec<String>, Vec<String>)> {
     loop {
         let pause = Duration::from_millis(500);
-        match Cluster::discover(node).await {
+        match health::discover(node).await {
             Err(_) if Instant::now() + pause < deadline => tokio::time::sleep(pause).await,
             other => return other,
         }

@@ -1,7 +1,6 @@
 //! A small client of the Kubernetes API: just what health checks and draining need.
 
 mod client;
-mod objects;
 
 pub use client::{ApiError, Kubernetes};
-pub use objects::{NodeObject, PodObject};
+pub use health::{NodeObject, PodObject};

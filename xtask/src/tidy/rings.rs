@@ -20,7 +20,7 @@ enum Ring {
 }
 
 /// Which ring each crate is in.
-const CRATES: [(&str, Ring); 22] = [
+const CRATES: [(&str, Ring); 23] = [
     ("proto", Ring::Wire),
     ("components", Ring::Pure),
     ("resources", Ring::Pure),
@@ -34,6 +34,7 @@ const CRATES: [(&str, Ring); 22] = [
     ("daemon", Ring::Runtime),
     ("containerd", Ring::Runtime),
     ("etcd", Ring::Runtime),
+    ("health", Ring::Runtime),
     ("provision", Ring::Runtime),
     ("machined", Ring::Program),
     ("apid", Ring::Program),

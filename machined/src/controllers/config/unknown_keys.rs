@@ -33,7 +33,8 @@ impl Controller for UnknownKeys {
         let problems = active.iter().flat_map(|active| active.config.decode_warnings().problems());
         let details: Vec<String> = problems.take(MOST).map(ToString::to_string).collect();
         if !details.is_empty() {
-            let message = "parts of the stored configuration are not understood and have no effect".to_owned();
+            let message =
+                "parts of the stored configuration are not understood and have no effect".to_owned();
             diagnostics.put("config-unknown-keys", DiagnosticSpec { message, details }).await?;
         }
         diagnostics.finish().await?;

@@ -1,6 +1,6 @@
 //! The machine as a node of Kubernetes: what it should be like, what it is like, and how it leaves.
 
-mod access;
+pub mod access;
 mod apply;
 pub mod drain;
 mod kubelet;

@@ -16,7 +16,7 @@ use super::progress::Progress;
 use crate::commands::cluster::files;
 use crate::commands::kubeconfig;
 use crate::global::Global;
-use crate::health::{self, Cluster, stage_name};
+use crate::health::{self, stage_name};
 use crate::node::Node;
 use crate::output::note;
 use crate::resource::store::{self, Kind};
@@ -107,7 +107,7 @@ async fn healthy(
 ) -> anyhow::Result<()> {
     let workers = cluster.nodes.iter().filter(|node| node.role == Role::Worker);
     let workers: Vec<String> = workers.map(|node| node.address.to_string()).collect();
-    let checked = Cluster::new(session, planes, &workers, None)?;
+    let checked = health::of(session, planes, &workers, None)?;
     health::run(&checked, health::all(), deadline, progress.health()).await.with_context(|| {
         format!(
             "the cluster is not healthy; look at `talosctl services`, `talosctl logs kubelet` and {}",

@@ -4,18 +4,16 @@ use std::collections::BTreeSet;
 
 use proto::machine::{EtcdMember, EtcdMemberListRequest};
 
-use crate::health::cluster::{Cluster, on_each, service_is_healthy};
-use crate::health::run::Verdict;
-use crate::node::Node;
-use crate::resource::store::{self, Kind};
+use crate::cluster::{Cluster, on_each};
+use crate::node::{Kind, Node};
+use crate::run::Verdict;
 
 /// What etcd's certificates come from; without it there is no etcd.
-const ROOT: (Kind<'static>, &str) =
-    (Kind { namespace: "secrets", typ: "EtcdRootSecrets.secrets.talos.dev" }, "etcd");
+const ROOT: (Kind, &str) = (Kind { namespace: "secrets", typ: "EtcdRootSecrets.secrets.talos.dev" }, "etcd");
 
 /// Whether the cluster has no etcd of its own. A caller that may not look is told of etcd as it is.
 async fn is_absent(cluster: &Cluster) -> anyhow::Result<bool> {
-    match store::find(cluster.first()?, ROOT.0, ROOT.1).await {
+    match cluster.first()?.find(ROOT.0, ROOT.1).await {
         Ok(found) => Ok(found.is_none()),
         Err(status) if status.code() == tonic::Code::PermissionDenied => Ok(false),
         Err(status) => Err(status.into()),
@@ -26,7 +24,7 @@ pub(super) async fn healthy(cluster: &Cluster) -> anyhow::Result<Verdict> {
     if is_absent(cluster).await? {
         return Ok(Verdict::Skipped);
     }
-    on_each(cluster.control_planes.iter(), async |node| service_is_healthy(node, "etcd").await).await?;
+    on_each(cluster.control_planes.iter(), |node| node.service_is_healthy("etcd")).await?;
     Ok(Verdict::Passed)
 }
 
@@ -40,9 +38,10 @@ pub(super) async fn consistent(cluster: &Cluster) -> anyhow::Result<Verdict> {
     if is_absent(cluster).await? {
         return Ok(Verdict::Skipped);
     }
-    let views =
-        on_each(cluster.control_planes.iter(), async |node| Ok((node.name.clone(), members(node).await?)))
-            .await?;
+    let views = on_each(cluster.control_planes.iter(), |node| async move {
+        Ok((node.name.clone(), members(node).await?))
+    })
+    .await?;
     agree(&views)?;
     Ok(Verdict::Passed)
 }

@@ -4,18 +4,15 @@ use proto::resource::enums::RuntimeMachineStage;
 use proto::resource::runtime::{DiagnosticSpec, MachineStatusSpec};
 use serde_json::Value;
 
-use crate::health::cluster::{Cluster, on_each, service_is_healthy};
-use crate::health::run::Verdict;
-use crate::node::Node;
-use crate::resource::show::spec_json;
-use crate::resource::store::{self, Kind};
+use crate::cluster::{Cluster, on_each};
+use crate::node::{self, Kind, Node};
+use crate::run::Verdict;
 
-const DIAGNOSTICS: Kind<'static> = Kind { namespace: "runtime", typ: "Diagnostics.runtime.talos.dev" };
-const KUBELET: Kind<'static> = Kind { namespace: "k8s", typ: "KubeletConfigs.kubernetes.talos.dev" };
-const MACHINE_STATUS: Kind<'static> = Kind { namespace: "runtime", typ: "MachineStatuses.runtime.talos.dev" };
-const STATIC_PODS: Kind<'static> = Kind { namespace: "k8s", typ: "StaticPods.kubernetes.talos.dev" };
-const STATIC_POD_STATUSES: Kind<'static> =
-    Kind { namespace: "k8s", typ: "StaticPodStatuses.kubernetes.talos.dev" };
+const DIAGNOSTICS: Kind = Kind { namespace: "runtime", typ: "Diagnostics.runtime.talos.dev" };
+const KUBELET: Kind = Kind { namespace: "k8s", typ: "KubeletConfigs.kubernetes.talos.dev" };
+const MACHINE_STATUS: Kind = Kind { namespace: "runtime", typ: "MachineStatuses.runtime.talos.dev" };
+const STATIC_PODS: Kind = Kind { namespace: "k8s", typ: "StaticPods.kubernetes.talos.dev" };
+const STATIC_POD_STATUSES: Kind = Kind { namespace: "k8s", typ: "StaticPodStatuses.kubernetes.talos.dev" };
 
 /// Least memory in MiB, tolerance taken off (contract os.md 3).
 const LEAST_MEMORY: (u64, u64) = (1848 - 150, 1024 - 150);
@@ -24,14 +21,15 @@ const LEAST_MEMORY: (u64, u64) = (1848 - 150, 1024 - 150);
 const LEAST_DISK: u64 = (6 << 30) - (300 << 20);
 
 pub(super) async fn apid(cluster: &Cluster) -> anyhow::Result<Verdict> {
-    on_each(cluster.nodes(), async |node| Ok(node.machine().version(node.request(())).await?)).await?;
+    on_each(cluster.nodes(), |node| async move { Ok(node.machine().version(node.request(())).await?) })
+        .await?;
     Ok(Verdict::Passed)
 }
 
 pub(super) async fn memory(cluster: &Cluster) -> anyhow::Result<Verdict> {
     let groups = [(&cluster.control_planes, LEAST_MEMORY.0), (&cluster.workers, LEAST_MEMORY.1)];
     for (nodes, least) in groups {
-        on_each(nodes.iter(), async |node| {
+        on_each(nodes.iter(), |node| async move {
             let answer = node.machine().memory(node.request(())).await?.into_inner();
             for info in answer.messages.into_iter().filter_map(|m| m.meminfo) {
                 let has = info.memtotal / 1024;
@@ -45,7 +43,7 @@ pub(super) async fn memory(cluster: &Cluster) -> anyhow::Result<Verdict> {
 }
 
 pub(super) async fn disk(cluster: &Cluster) -> anyhow::Result<Verdict> {
-    on_each(cluster.nodes(), async |node| {
+    on_each(cluster.nodes(), |node| async move {
         let answer = node.machine().mounts(node.request(())).await?.into_inner();
         let found = answer.messages.into_iter().flat_map(|m| m.stats).find(|stat| stat.mounted_on == "/var");
         let Some(stat) = found else { anyhow::bail!("/var is not mounted yet") };
@@ -58,29 +56,30 @@ pub(super) async fn disk(cluster: &Cluster) -> anyhow::Result<Verdict> {
 }
 
 pub(super) async fn diagnostics(cluster: &Cluster) -> anyhow::Result<Verdict> {
-    on_each(cluster.nodes(), async |node| {
-        let found = store::list(node, DIAGNOSTICS).await?;
+    on_each(cluster.nodes(), |node| async move {
+        let found = node.list(DIAGNOSTICS).await?;
         let Some(first) = found.first() else { return Ok(()) };
-        let spec: DiagnosticSpec = store::spec(first)?;
-        anyhow::bail!("{}: {}", store::id(first), spec.message);
+        let spec: DiagnosticSpec = node::spec(first)?;
+        anyhow::bail!("{}: {}", node::id(first), spec.message);
     })
     .await?;
     Ok(Verdict::Passed)
 }
 
+/// Its configuration is sensitive: who may not look sees the service all the same.
+async fn has_kubelet(node: &Node) -> anyhow::Result<bool> {
+    match node.find(KUBELET, "kubelet").await {
+        Ok(found) => Ok(found.is_some()),
+        Err(status) if status.code() == tonic::Code::PermissionDenied => Ok(true),
+        Err(status) => Err(status.into()),
+    }
+}
+
 pub(super) async fn kubelet(cluster: &Cluster) -> anyhow::Result<Verdict> {
-    // Its configuration is sensitive: who may not look sees the service all the same.
-    let has = |node| async move {
-        match store::find(node, KUBELET, "kubelet").await {
-            Ok(found) => Ok(found.is_some()),
-            Err(status) if status.code() == tonic::Code::PermissionDenied => Ok(true),
-            Err(status) => Err(anyhow::Error::from(status)),
-        }
-    };
-    let ran = on_each(cluster.nodes(), async |node| {
-        let has = has(node).await?;
+    let ran = on_each(cluster.nodes(), |node| async move {
+        let has = has_kubelet(node).await?;
         if has {
-            service_is_healthy(node, "kubelet").await?;
+            node.service_is_healthy("kubelet").await?;
         }
         Ok(has)
     })
@@ -89,9 +88,9 @@ pub(super) async fn kubelet(cluster: &Cluster) -> anyhow::Result<Verdict> {
 }
 
 pub(super) async fn booted(cluster: &Cluster) -> anyhow::Result<Verdict> {
-    on_each(cluster.nodes(), async |node| {
-        let resource = store::get(node, MACHINE_STATUS, "machine").await?;
-        let spec: MachineStatusSpec = store::spec(&resource)?;
+    on_each(cluster.nodes(), |node| async move {
+        let resource = node.get(MACHINE_STATUS, "machine").await?;
+        let spec: MachineStatusSpec = node::spec(&resource)?;
         let stage = spec.stage();
         anyhow::ensure!(
             stage == RuntimeMachineStage::MachineStageRunning,
@@ -116,12 +115,12 @@ pub(super) async fn static_pods(cluster: &Cluster) -> anyhow::Result<Verdict> {
 }
 
 async fn static_pods_of(node: &Node) -> anyhow::Result<usize> {
-    let pods = store::list(node, STATIC_PODS).await?;
-    let statuses = store::list(node, STATIC_POD_STATUSES).await?;
+    let pods = node.list(STATIC_PODS).await?;
+    let statuses = node.list(STATIC_POD_STATUSES).await?;
     let statuses: Vec<(String, Value)> =
-        statuses.iter().map(|resource| (store::id(resource).to_owned(), spec_json(resource))).collect();
+        statuses.iter().map(|resource| (node::id(resource).to_owned(), node::spec_json(resource))).collect();
     for pod in &pods {
-        is_running(store::id(pod), &statuses)?;
+        is_running(node::id(pod), &statuses)?;
     }
     Ok(pods.len())
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use futures::future::LocalBoxFuture;
+use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
-
-use crate::failure::text;
+use tonic::Status;
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub struct Check<C: ?Sized> {
     /// What is waited for, as it is printed (contract os.md 6.8).
     pub name: &'static str,
     /// Looks once.
-    pub look: for<'a> fn(&'a C) -> LocalBoxFuture<'a, anyhow::Result<Verdict>>,
+    pub look: for<'a> fn(&'a C) -> BoxFuture<'a, anyhow::Result<Verdict>>,
 }
 
 /// What happens while checks run.
@@ -82,6 +81,20 @@ pub async fn run<C: ?Sized>(
     Ok(())
 }
 
+/// An error's text: its causes joined by colons, a call's status as Go's clients print it.
+fn text(error: &anyhow::Error) -> String {
+    let mut parts = Vec::new();
+    for cause in error.chain() {
+        if let Some(status) = cause.downcast_ref::<Status>() {
+            // What lies below a status is how it came here, not why.
+            parts.push(rpc::status::go_text(status));
+            break;
+        }
+        parts.push(cause.to_string());
+    }
+    parts.join(": ")
+}
+
 async fn until_passed<C: ?Sized>(
     cluster: &C,
     check: &Check<C>,
@@ -122,7 +135,7 @@ mod tests {
         passes_after: usize,
     }
 
-    fn look(fake: &Fake) -> LocalBoxFuture<'_, anyhow::Result<Verdict>> {
+    fn look(fake: &Fake) -> BoxFuture<'_, anyhow::Result<Verdict>> {
         Box::pin(async {
             let look = fake.looks.fetch_add(1, Ordering::Relaxed);
             anyhow::ensure!(look >= fake.passes_after, "look {}", look.min(1));
@@ -130,11 +143,11 @@ mod tests {
         })
     }
 
-    fn skip(_: &Fake) -> LocalBoxFuture<'_, anyhow::Result<Verdict>> {
+    fn skip(_: &Fake) -> BoxFuture<'_, anyhow::Result<Verdict>> {
         Box::pin(async { Ok(Verdict::Skipped) })
     }
 
-    fn never(_: &Fake) -> LocalBoxFuture<'_, anyhow::Result<Verdict>> {
+    fn never(_: &Fake) -> BoxFuture<'_, anyhow::Result<Verdict>> {
         Box::pin(std::future::pending())
     }
 

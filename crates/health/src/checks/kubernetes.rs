@@ -3,29 +3,29 @@
 use proto::resource::k8s::BootstrapManifestsConfigSpec;
 use serde_json::Value;
 
-use crate::health::cluster::Cluster;
-use crate::health::run::Verdict;
-use crate::kubernetes::{NodeObject, PodObject};
-use crate::resource::store::{self, Kind};
+use crate::cluster::Cluster;
+use crate::node::{self, Kind};
+use crate::objects::{NodeObject, PodObject};
+use crate::run::Verdict;
 
 /// What the cluster's own manifests are made from.
-const BOOTSTRAP: Kind<'static> =
+const BOOTSTRAP: Kind =
     Kind { namespace: "controlplane", typ: "BootstrapManifestsConfigs.kubernetes.talos.dev" };
 
 /// Components that every control plane runs, by their label `k8s-app` (contract os.md 6.6).
 const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 async fn nodes(cluster: &Cluster) -> anyhow::Result<Value> {
-    Ok(cluster.kubernetes().await?.get("/api/v1/nodes").await?)
+    cluster.kubernetes.get("/api/v1/nodes").await
 }
 
 async fn pods(cluster: &Cluster, app: &str) -> anyhow::Result<Value> {
     let path = format!("/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3D{app}");
-    Ok(cluster.kubernetes().await?.get(&path).await?)
+    cluster.kubernetes.get(&path).await
 }
 
 async fn bootstrap(cluster: &Cluster) -> anyhow::Result<BootstrapManifestsConfigSpec> {
-    store::spec(&store::get(cluster.first()?, BOOTSTRAP, "manifests").await?)
+    node::spec(&cluster.first()?.get(BOOTSTRAP, "manifests").await?)
 }
 
 pub(super) async fn report(cluster: &Cluster) -> anyhow::Result<Verdict> {

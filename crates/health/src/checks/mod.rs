@@ -6,8 +6,8 @@ mod node;
 
 pub use node::stage_name;
 
-use super::cluster::Cluster;
-use super::run::Check;
+use crate::cluster::Cluster;
+use crate::run::Check;
 
 macro_rules! checks {
     ($($name:literal => $look:path,)*) => {

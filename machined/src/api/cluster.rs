@@ -1,0 +1,170 @@
+//! `cluster.ClusterService`: the health of the whole cluster, as a control plane sees it (contract api.md 5.12).
+
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use futures::stream::{self, BoxStream, StreamExt};
+use health::{Cluster, Kubernetes, Node};
+use proto::cluster::cluster_service_server::ClusterService;
+use proto::cluster::{HealthCheckProgress, HealthCheckRequest};
+use rpc::RoleSet;
+use rpc::client::tls_channel;
+use rpc::tls::client::{ClientTls, Trust};
+use rpc::tls::dial::Target;
+use rpc::tls::{CaPool, Identity};
+use serde_json::Value;
+use tokio::sync::{OnceCell, mpsc};
+use tokio::time::Instant;
+use tonic::metadata::MetadataValue;
+use tonic::transport::Channel;
+use tonic::{Request, Response, Status};
+
+use super::kubeconfig::control_plane_only;
+use super::{node, plain};
+use crate::controllers::k8s::node::access;
+use crate::controllers::secrets::issue;
+use crate::kubernetes::client::Client;
+use crate::machine::Machine;
+
+/// How long the certificate lives with which the node asks its own API (contract api.md 5.12).
+const CERTIFICATE: Duration = Duration::from_secs(600);
+/// How long checks may take when the caller does not say.
+const PATIENCE: Duration = Duration::from_secs(20 * 60);
+/// Pause between two looks for members.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The service.
+#[derive(Clone)]
+pub struct ClusterApi {
+    machine: Machine,
+}
+
+impl ClusterApi {
+    /// Serves `machine`.
+    pub fn new(machine: Machine) -> Self {
+        Self { machine }
+    }
+}
+
+#[tonic::async_trait]
+impl ClusterService for ClusterApi {
+    type HealthCheckStream = BoxStream<'static, Result<HealthCheckProgress, Status>>;
+
+    async fn health_check(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<Self::HealthCheckStream>, Status> {
+        control_plane_only(&self.machine, "HealthCheck").await?;
+        let roles = rpc::guard::roles(request.extensions());
+        let (told, heard) = mpsc::channel(16);
+        let (machine, request) = (self.machine.clone(), request.into_inner());
+        tokio::spawn(async move {
+            tokio::select! {
+                result = look(&machine, roles, request, &told) => {
+                    if let Err(error) = result {
+                        let _ = told.send(Err(plain(format!("{error:#}")))).await;
+                    }
+                }
+                // The client has seen enough.
+                () = told.closed() => {}
+            }
+        });
+        let stream = stream::unfold(heard, |mut heard| async move { Some((heard.recv().await?, heard)) });
+        Ok(Response::new(stream.boxed()))
+    }
+}
+
+type Told = mpsc::Sender<Result<HealthCheckProgress, Status>>;
+
+async fn look(
+    machine: &Machine,
+    roles: RoleSet,
+    request: HealthCheckRequest,
+    told: &Told,
+) -> anyhow::Result<()> {
+    let patience = request.wait_timeout.and_then(|d| Duration::try_from(d).ok()).filter(|d| !d.is_zero());
+    let deadline = Instant::now() + patience.unwrap_or(PATIENCE);
+    let given = request.cluster_info.unwrap_or_default();
+    let (_, addresses) = node::identity(&*machine.state).await;
+    let own = addresses.first().ok_or_else(|| anyhow::anyhow!("this node has no address yet"))?.to_string();
+    let channel = own_api(machine, roles, &own).await?;
+    let (control_planes, workers) = match given.control_plane_nodes.is_empty() {
+        false => (given.control_plane_nodes, given.worker_nodes),
+        true => discover(&reached(&channel, &own)?, deadline).await?,
+    };
+    let say = |message: String| {
+        let progress = HealthCheckProgress { metadata: None, message };
+        // Lines that a slow reader has no room for are lost, not waited for: each check says its last error again.
+        let _ = told.try_send(Ok(progress));
+    };
+    let all: Vec<String> = control_planes.iter().chain(&workers).map(|node| format!("{node:?}")).collect();
+    say(format!("discovered nodes: [{}]", all.join(" ")));
+    let nodes =
+        |names: &[String]| names.iter().map(|name| reached(&channel, name)).collect::<anyhow::Result<_>>();
+    let cluster = Cluster {
+        control_planes: nodes(&control_planes)?,
+        workers: nodes(&workers)?,
+        kubernetes: Box::new(OwnKubernetes {
+            machine: machine.clone(),
+            endpoint: given.force_endpoint,
+            client: OnceCell::new(),
+        }),
+    };
+    health::run(&cluster, health::all(), deadline, |progress| say(progress.line())).await?;
+    Ok(())
+}
+
+/// Members may not have found each other yet.
+async fn discover(node: &Node, deadline: Instant) -> anyhow::Result<(Vec<String>, Vec<String>)> {
+    loop {
+        match health::discover(node).await {
+            Err(_) if Instant::now() + PAUSE < deadline => tokio::time::sleep(PAUSE).await,
+            other => return other,
+        }
+    }
+}
+
+/// This node's own gateway, as somebody with the caller's roles: whoever may not read something learns nothing
+/// of it here either.
+async fn own_api(machine: &Machine, roles: RoleSet, own: &str) -> anyhow::Result<Channel> {
+    let roles: Vec<String> = roles.iter().map(|role| role.name().to_owned()).collect();
+    let client = issue::client(&*machine.state, &roles, CERTIFICATE, SystemTime::now()).await?;
+    let tls = ClientTls {
+        identity: Some(Identity::from_pem(&client.crt, &client.key)?),
+        trust: Trust::Cas(CaPool::from_pem([client.ca.as_slice()])?),
+    };
+    let target = Target::parse(own).ok_or_else(|| anyhow::anyhow!("{own:?} is not an address"))?;
+    Ok(tls_channel(vec![target], tls.config()?))
+}
+
+fn reached(channel: &Channel, name: &str) -> anyhow::Result<Node> {
+    let value = MetadataValue::try_from(name).map_err(|_| anyhow::anyhow!("{name:?} is not an address"))?;
+    Ok(Node::new(name, channel.clone(), vec![("node", value)]))
+}
+
+/// The API server of this node, or the one that the caller names.
+struct OwnKubernetes {
+    machine: Machine,
+    endpoint: String,
+    client: OnceCell<Client>,
+}
+
+#[async_trait]
+impl Kubernetes for OwnKubernetes {
+    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let open = || async {
+            let access = access::access(&*self.machine.state).await?;
+            let mut access =
+                access.ok_or_else(|| anyhow::anyhow!("this node has no credentials of Kubernetes yet"))?;
+            if !self.endpoint.is_empty() {
+                access.server = match self.endpoint.contains("://") {
+                    true => self.endpoint.clone(),
+                    false => format!("https://{}", self.endpoint),
+                };
+                access.server_name = None;
+            }
+            anyhow::Ok(Client::new(&access)?)
+        };
+        Ok(self.client.get_or_try_init(open).await?.get(path).await?)
+    }
+}
