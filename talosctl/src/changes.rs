@@ -1,13 +1,20 @@
 //! What a new configuration changes: each value with where it came from and what changing it does. Secrets are
 //! compared but never shown.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use config::Config;
 use config::diff::{Change, diff};
 use config::origin::{Origin, Origins};
 use config::patch::Patched;
-use serde_json::{Value, json};
+use config::yaml::{Node, Value};
+use serde_json::json;
+
+/// Longest text that is shown as it is, bytes.
+const LONGEST: usize = 100;
+/// How much of a longer one is shown, characters.
+const SHOWN: usize = 40;
 
 /// The changes from one configuration to another.
 pub struct Changes(Vec<(Change, Option<Origin>)>);
@@ -30,11 +37,11 @@ impl Changes {
     }
 
     /// The changes of a file as a JSON object.
-    pub fn to_json(&self, file: &str) -> Value {
+    pub fn to_json(&self, file: &str) -> serde_json::Value {
         let row = |(change, origin): &(Change, Option<Origin>)| {
             let mut row = change.to_json();
             if let Some(object) = row.as_object_mut() {
-                object.insert("origin".to_owned(), origin.as_ref().map_or(Value::Null, place));
+                object.insert("origin".to_owned(), origin.as_ref().map_or(serde_json::Value::Null, place));
             }
             row
         };
@@ -42,7 +49,7 @@ impl Changes {
     }
 }
 
-fn place(origin: &Origin) -> Value {
+fn place(origin: &Origin) -> serde_json::Value {
     json!({
         "source": &*origin.source.name,
         "step": origin.source.step,
@@ -51,11 +58,13 @@ fn place(origin: &Origin) -> Value {
     })
 }
 
-/// A line for each change, and a last one with the strongest effect.
+/// A line for each change, and a last one with all that they do.
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (change, origin) in &self.0 {
-            write!(f, "{change}")?;
+            let mut shown = change.clone();
+            shown.old.iter_mut().chain(&mut shown.new).for_each(shorten);
+            write!(f, "{shown}")?;
             if let Some(Origin { source, span }) = origin {
                 write!(f, " from {}", source.name)?;
                 if span.is_known() {
@@ -64,13 +73,63 @@ impl fmt::Display for Changes {
             }
             f.write_str("\n")?;
         }
-        match self.0.iter().map(|(change, _)| change.effect).max() {
-            None => f.write_str("No changes.\n"),
-            Some(effect) => {
-                let count = self.0.len();
-                let s = if count == 1 { "" } else { "s" };
-                writeln!(f, "{count} change{s}, strongest effect: {effect}")
-            }
+        if self.0.is_empty() {
+            return f.write_str("No changes.\n");
         }
+        let effects: BTreeSet<_> = self.0.iter().map(|(change, _)| change.effect).collect();
+        let effects: Vec<String> = effects.iter().map(ToString::to_string).collect();
+        let s = if self.0.len() == 1 { "" } else { "s" };
+        writeln!(f, "{} change{s}: {}", self.0.len(), effects.join(", "))
+    }
+}
+
+/// Texts such as certificates are shown by how they begin.
+fn shorten(node: &mut Node) {
+    match &mut node.value {
+        Value::Str(text) if text.len() > LONGEST => {
+            let start: String = text.chars().take_while(|c| *c != '\n').take(SHOWN).collect();
+            *node = Node::str(format!("{start}…"));
+        }
+        Value::Seq(items) => items.iter_mut().for_each(shorten),
+        Value::Map(map) => map.values_mut().for_each(shorten),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use config::patch;
+
+    use super::*;
+
+    fn changes(base: &str, patch: &str) -> String {
+        let base = Config::decode("c.yaml", base.as_bytes()).unwrap();
+        let patches = [patch::load("p.yaml", patch.as_bytes()).unwrap()];
+        let patched = patch::apply(&base, &patches).unwrap();
+        Changes::of(&base, &patched).to_string()
+    }
+
+    #[test]
+    fn each_change_says_what_it_does_and_where_it_is_from_and_all_are_summed_up() {
+        let text = changes(
+            "machine:\n  type: worker\n  token: hunter1\n  sysctls: {a: '1'}\n",
+            "machine:\n  token: hunter2\n  sysctls: {a: '2', b: '3'}\n",
+        );
+        assert_eq!(
+            text,
+            "v1alpha1 machine.token: REDACTED → REDACTED (service-restart(trustd)) from p.yaml:2:3\n\
+             v1alpha1 machine.sysctls.a: \"1\" → \"2\" (live) from p.yaml:3:13\n\
+             v1alpha1 machine.sysctls.b: + \"3\" (live) from p.yaml:3:21\n\
+             3 changes: live, service-restart(trustd)\n"
+        );
+    }
+
+    #[test]
+    fn what_is_gone_has_no_place_and_long_texts_are_cut() {
+        let long = "x".repeat(500);
+        let text = changes("machine: {certSANs: [a], env: {A: a}}\n", "- {op: remove, path: /machine/env}\n");
+        assert_eq!(text, "v1alpha1 machine.env: - {\"A\":\"a\"} (reboot)\n1 change: reboot\n");
+        let text = changes("machine: {env: {A: a}}\n", &format!("machine: {{env: {{A: {long}}}}}\n"));
+        assert!(text.contains("xxx… (reboot) from p.yaml") && text.len() < 150, "{text}");
     }
 }

@@ -84,6 +84,22 @@ pub fn decode(name: &str, text: &[u8]) -> anyhow::Result<Config> {
     Ok(config)
 }
 
+/// Reads a configuration that a node will judge, which may know more than this program: what is unknown here is
+/// kept, and told as a warning.
+///
+/// # Errors
+/// If it is no configuration at all.
+pub fn decode_for_node(name: &str, text: &[u8]) -> anyhow::Result<Config> {
+    let options = DecodeOptions { comments: true, lenient: true, ..DecodeOptions::default() };
+    let config = Config::decode_with(name, text, &options).map_err(|report| anyhow::anyhow!("{report}"))?;
+    anyhow::ensure!(!config.documents().is_empty(), "{name}: there is no configuration in it");
+    let unknown = config.decode_warnings();
+    if !unknown.is_empty() {
+        note(&unknown.to_string());
+    }
+    Ok(config)
+}
+
 /// Applies patches to a text; without any the text stays as it is, comments included.
 ///
 /// # Errors

@@ -170,7 +170,7 @@ fn tell(target: &Target, offer: &Offer, answer: &Answer, dry_run: bool) {
     for warning in &answer.warnings {
         note(&format!("WARNING: {warning}"));
     }
-    note(&answer.details);
+    note(answer.details.trim_end_matches('\n'));
     if let (true, Some(current)) = (dry_run, &target.current) {
         let changes = Changes::between(current, &offer.config, &offer.origins);
         note(&format!(

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use config::Config;
 use config::guard::{Guard, NodeFacts, guards};
+use config::{Config, DecodeOptions};
 use proto::resource::config::MachineConfigSpec;
 use proto::resource::network::{HostnameStatusSpec, NodeAddressSpec};
 use tonic::{Code, Status};
@@ -84,8 +84,9 @@ impl Target {
         let current = match shown(current)? {
             Some(found) => {
                 let text = store::spec::<MachineConfigSpec>(&found)?.yaml_marshalled;
-                // It may have been written by a newer version.
-                Config::decode_lenient(&format!("configuration of {}", node.name), &text).ok()
+                // It may have been written by a newer version; its comments survive patches.
+                let options = DecodeOptions { lenient: true, comments: true, ..DecodeOptions::default() };
+                Config::decode_with(&format!("configuration of {}", node.name), &text, &options).ok()
             }
             None => None,
         };

@@ -39,7 +39,7 @@ pub struct Args {
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
     let patches = patches::load(&args.config_patch)?;
     let (name, text) = files::read(&args.file)?;
-    let base = patches::decode(&name, &text)?;
+    let base = patches::decode_for_node(&name, &text)?;
     let (config, origins) = match patches.is_empty() {
         true => (base.clone(), Origins::of(&base)),
         false => {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use anyhow::Context as _;
-use config::Config;
 use config::origin::Origins;
 
 use super::patch::Machineconfig;
@@ -81,7 +80,7 @@ async fn one(session: &Session, node: &Node, options: &Options, editor: &OsStrin
 }
 
 async fn apply(session: &Session, name: &str, text: &[u8], options: &Options) -> anyhow::Result<()> {
-    let config: Config = patches::decode(&format!("configuration of {name}"), text)?;
+    let config = patches::decode_for_node(&format!("configuration of {name}"), text)?;
     let origins = Origins::of(&config);
     let offer = |_: &Target| Ok(Offer { config: config.clone(), origins: origins.clone() });
     applying::apply(session, options, offer).await

@@ -1,7 +1,5 @@
 //! `talosctl patch`: machine configurations of nodes.
 
-use config::Config;
-
 use crate::applying::{self, CONFIGURATIONS, Offer, Options, Target};
 use crate::failure::usage;
 use crate::global::Global;
@@ -79,17 +77,8 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
                 "its configuration cannot be read: it needs the role os:admin, and a configured node"
             )
         };
-        // Once more, with its comments, which survive the patch.
-        let base = with_comments(current)?;
-        let patched = patches::apply(&base, &patches)?;
+        let patched = patches::apply(current, &patches)?;
         Ok(Offer { config: patched.config, origins: patched.origins })
     };
     applying::apply(&session, &args.options, offer).await
-}
-
-/// A configuration of a node with its comments, read as the node reads it.
-fn with_comments(config: &Config) -> anyhow::Result<Config> {
-    let options = config::DecodeOptions { lenient: true, comments: true, ..Default::default() };
-    Config::decode_with(config.source(), config.bytes(), &options)
-        .map_err(|report| anyhow::anyhow!("{report}"))
 }

@@ -29,7 +29,7 @@ fn differences_name_effect_and_origin_and_no_secret() {
     );
     assert!(out.contains("(live) from p.yaml:4:5\n"), "{out}");
     assert!(out.contains("→ x (service-restart(kubelet)) from patch 2:1:"), "{out}");
-    assert!(out.ends_with("3 changes, strongest effect: service-restart(trustd)\n"), "{out}");
+    assert!(out.ends_with("3 changes: live, service-restart(kubelet), service-restart(trustd)\n"), "{out}");
     assert!(!out.contains("hunter"), "{out}");
     let json = folder.ok(&[&args[..7], &["--diff=json"]].concat()).out;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

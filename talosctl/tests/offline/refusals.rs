@@ -3,16 +3,26 @@
 use super::support::Folder;
 
 #[test]
-fn a_broken_file_is_told_with_its_place_before_any_node_is_called() {
+fn what_is_no_configuration_or_no_patch_is_told_with_its_place_before_any_node_is_called() {
     let folder = Folder::new();
-    folder.write("c.yaml", "machine:\n  tpye: worker\n");
+    folder.write("c.yaml", "machine:\n\ttype: worker\n");
     let error = folder.fails(&["apply-config", "-n", "10.5.0.2", "-f", "c.yaml"]);
-    assert_eq!(error, "c.yaml:2:3: error: v1alpha1: machine.tpye: unknown key; did you mean \"type\"?\n");
+    assert!(error.starts_with("c.yaml:2:2: error: a tab cannot indent YAML"), "{error}");
     folder.write("c.yaml", "machine:\n  type: worker\n");
     let error = folder.fails(&["apply-config", "-n", "10.5.0.2", "-f", "c.yaml", "-p", "machine: {nope: 1}"]);
     assert!(error.starts_with("patch 1:1:11: error"), "{error}");
     let error = folder.fails(&["apply-config", "-n", "10.5.0.2"]);
     assert!(error.contains("--file"), "{error}");
+}
+
+#[test]
+fn keys_that_only_a_newer_node_may_know_are_told_and_left_to_the_node() {
+    let folder = Folder::new();
+    folder.write("c.yaml", "machine:\n  tpye: worker\n");
+    let error = folder.fails(&["apply-config", "-n", "10.5.0.2", "-f", "c.yaml"]);
+    let (warning, rest) = error.split_once('\n').unwrap();
+    assert_eq!(warning, "c.yaml:2:3: warning: v1alpha1: machine.tpye: unknown key; did you mean \"type\"?");
+    assert!(rest.starts_with("talos config file is empty"), "{rest}");
 }
 
 #[test]
