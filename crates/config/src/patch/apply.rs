@@ -168,7 +168,7 @@ impl Work {
         let mut budget = json::Budget::new();
         for operation in operations {
             let mut operation = operation.clone();
-            operation.mark(|value| mark(value, step));
+            operation.mark(step, mark);
             let (span, label) = (operation.span, target.id.label());
             if let Err(message) = operation.carry_out(&mut target.root, &mut budget) {
                 return fail(&label, span, message);

@@ -52,10 +52,11 @@ impl Operation {
         Ok(Self { action, pointer: pointer(&path).map_err(fail)?, path, span })
     }
 
-    /// Marks every value that the operation brings.
-    pub(super) fn mark(&mut self, mark: impl Fn(&mut Node)) {
+    /// Marks every value that the operation brings, and itself, as the patch of this number.
+    pub(super) fn mark(&mut self, step: u16, mark: impl Fn(&mut Node, u16)) {
+        self.span.source = step;
         if let Action::Add(value) | Action::Replace(value) = &mut self.action {
-            mark(value);
+            mark(value, step);
         }
     }
 
@@ -74,7 +75,10 @@ impl Operation {
             Action::Copy(from) => {
                 let value = find(root, &from).ok_or_else(|| nothing(&from))?;
                 budget.carry(value)?;
-                add(root, &self.pointer, value.clone(), path, budget)
+                // That it is here is the patch's doing; what is inside keeps its origin.
+                let mut value = value.clone();
+                value.key = self.span;
+                add(root, &self.pointer, value, path, budget)
             }
             Action::Move(from) if self.pointer == from => {
                 find(root, &from).map(drop).ok_or_else(|| nothing(&from))
@@ -83,8 +87,9 @@ impl Operation {
                 Err(format!("a value cannot be moved into itself ({path:?})"))
             }
             Action::Move(from) => {
-                let value = remove(root, &from, budget)?.ok_or_else(|| nothing(&from))?;
+                let mut value = remove(root, &from, budget)?.ok_or_else(|| nothing(&from))?;
                 budget.carry(&value)?;
+                value.key = self.span;
                 add(root, &self.pointer, value, path, budget)
             }
             Action::Test(value) => match find(root, &self.pointer) {

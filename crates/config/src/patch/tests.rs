@@ -370,6 +370,10 @@ fn json_operations_follow_the_standard() {
             "- {op: add, path: /machine/nope, value: 1}",
             "p1.yaml:1:34: error: v1alpha1: machine.nope: unknown key",
         ),
+        (
+            "- {op: move, from: /machine/certSANs, path: /machine/nope}",
+            "p1.yaml:1:3: error: v1alpha1: machine.nope: unknown key",
+        ),
     ];
     for (patch, expected) in cases {
         refused(base, patch, &[expected, "p1.yaml:1:"]);
