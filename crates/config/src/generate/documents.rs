@@ -101,6 +101,7 @@ fn kubernetes(input: &Input, secrets: &Secrets, control_plane: bool) -> Vec<Node
         ));
         node.push(("taints", map([("node-role.kubernetes.io/control-plane", text(":NoSchedule"))])));
     }
+    let [pods, services] = input.subnets();
     let ca = match control_plane {
         true => ("issuingCA", issuing(&secrets.k8s)),
         false => ("acceptedCAs", Node::seq([pem(&secrets.k8s.crt)])),
@@ -122,8 +123,8 @@ fn kubernetes(input: &Input, secrets: &Secrets, control_plane: bool) -> Vec<Node
             "KubeNetworkConfig",
             [
                 ("dnsDomain", text(&input.dns_domain)),
-                ("podSubnets", list(["10.244.0.0/16"])),
-                ("serviceSubnets", list(["10.96.0.0/12"])),
+                ("podSubnets", list([pods])),
+                ("serviceSubnets", list([services])),
             ],
         ),
         document("KubeAPIServerCAConfig", [ca]),

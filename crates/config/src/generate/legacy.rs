@@ -129,12 +129,13 @@ fn cluster(input: &Input, secrets: &Secrets, role: MachineType) -> Entries {
     if control_plane || contract.after(1, 7) {
         entries.push(("clusterName", text(&input.cluster_name)));
     }
+    let [pods, services] = input.subnets();
     entries.push((
         "network",
         map([
             ("dnsDomain", text(&input.dns_domain)),
-            ("podSubnets", list(["10.244.0.0/16"])),
-            ("serviceSubnets", list(["10.96.0.0/12"])),
+            ("podSubnets", list([pods])),
+            ("serviceSubnets", list([services])),
         ]),
     ));
     entries.push(("token", text(&secrets.bootstrap_token)));

@@ -15,6 +15,8 @@ pub use client::talosconfig;
 pub use comments::{Comments, comment, commented_machine_config};
 pub use contract::{ContractError, VersionContract};
 
+use std::net::IpAddr;
+
 use crate::documents::v1alpha1::MachineType;
 use crate::secrets::Secrets;
 use crate::yaml::{Node, write_stream};
@@ -72,6 +74,14 @@ impl Input {
 
     fn image(&self, repository: &str) -> String {
         format!("{repository}:v{}", self.kubernetes_version)
+    }
+
+    /// Networks of pods and services: of the family of the endpoint's address (contract os.md 1.3).
+    fn subnets(&self) -> [&'static str; 2] {
+        match self.endpoint_host().parse::<IpAddr>() {
+            Ok(IpAddr::V6(_)) => ["fc00:db8:10::/56", "fc00:db8:20::/112"],
+            _ => ["10.244.0.0/16", "10.96.0.0/12"],
+        }
     }
 
     /// Host of the endpoint, without brackets; empty when it has none.

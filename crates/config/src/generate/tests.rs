@@ -219,3 +219,18 @@ fn every_example_is_valid_where_it_stands() {
     }
     assert!(seen > 200, "{seen}");
 }
+
+#[test]
+fn an_endpoint_with_an_address_of_ipv6_gives_networks_of_ipv6() {
+    for version in ["v1.9", "v1.14"] {
+        let input = Input { endpoint: "https://[2001:db8::1]:6443".to_owned(), ..input(version) };
+        let secrets = secrets(input.contract);
+        for role in roles() {
+            let text = machine_config(&input, &secrets, role);
+            assert!(text.contains("- fc00:db8:10::/56") && text.contains("- fc00:db8:20::/112"), "{text}");
+            let config = Config::decode("generated", text.as_bytes()).unwrap();
+            let report = config.validate(&ValidateOptions::local(Mode::Metal));
+            assert!(!report.has_errors(), "{version} {role:?}:\n{report}");
+        }
+    }
+}
