@@ -64,3 +64,20 @@ pub struct Insecure {
     #[arg(long, value_name = "FINGERPRINT", value_delimiter = ',', requires = "insecure")]
     pub cert_fingerprint: Vec<String>,
 }
+
+/// [`Insecure`] for a command that has commands of its own: the flags may stand before or behind those.
+#[derive(Debug, Clone, Default, Args)]
+pub struct InsecureAnywhere {
+    /// Speak to a node in maintenance mode, without credentials
+    #[arg(short, long, global = true)]
+    insecure: bool,
+    /// With --insecure: accept only a server with this fingerprint (base64 of SHA-256 of its public key)
+    #[arg(long, global = true, value_name = "FINGERPRINT", value_delimiter = ',')]
+    cert_fingerprint: Vec<String>,
+}
+
+impl From<InsecureAnywhere> for Insecure {
+    fn from(flags: InsecureAnywhere) -> Self {
+        Self { insecure: flags.insecure, cert_fingerprint: flags.cert_fingerprint }
+    }
+}

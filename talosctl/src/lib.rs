@@ -8,6 +8,8 @@
 //! | [`resource`], [`jsonpath`] | resources of nodes and how they are shown |
 //! | [`health`], [`kubernetes`], [`kubeconfig`] | whether a cluster is healthy, its Kubernetes API |
 //! | [`patches`], [`changes`], [`applying`] | configurations: patched, compared, sent to nodes |
+//! | [`track`] | actions of nodes that go on after their answer |
+//! | [`snapshot`] | copies of etcd's data |
 //! | [`output`], [`failure`] | tables, figures for people, errors of several nodes as one |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -36,6 +38,8 @@ pub mod resource;
 pub mod runtime_of;
 pub mod session;
 pub mod skew;
+pub mod snapshot;
 pub mod stream;
+pub mod track;
 
 pub use cli::run;

@@ -23,11 +23,34 @@ pub async fn print_lines(
     session: &Session,
     open: impl AsyncFn(&Node) -> Result<Streaming<Data>, Status>,
 ) -> anyhow::Result<()> {
+    print_chunks(session, open, |chunk| chunk).await
+}
+
+/// The same for streams whose messages are a line each, with its end or without.
+///
+/// # Errors
+/// When a node failed.
+pub async fn print_records(
+    session: &Session,
+    open: impl AsyncFn(&Node) -> Result<Streaming<Data>, Status>,
+) -> anyhow::Result<()> {
+    print_chunks(session, open, ended).await
+}
+
+fn ended(record: Bytes) -> Bytes {
+    if record.is_empty() || record.ends_with(b"\n") { record } else { [&record[..], b"\n"].concat().into() }
+}
+
+async fn print_chunks(
+    session: &Session,
+    open: impl AsyncFn(&Node) -> Result<Streaming<Data>, Status>,
+    of: fn(Bytes) -> Bytes,
+) -> anyhow::Result<()> {
     let several = session.nodes()?.len() > 1;
     let failed = Cell::new(false);
     let work = async |node: Node| {
         let mut lines = Lines::of(&node.name, several);
-        let result = copy(open(&node).await, |chunk| print_bytes(&lines.push(&chunk))).await;
+        let result = copy(open(&node).await, |chunk| print_bytes(&lines.push(&of(chunk)))).await;
         print_bytes(&lines.finish())?;
         if let Err(error) = result {
             failed.set(true);

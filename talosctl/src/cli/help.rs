@@ -89,6 +89,28 @@ mod tests {
     }
 
     #[test]
+    fn every_command_shows_an_example_of_itself() {
+        fn check(command: &clap::Command, path: &str, missing: &mut Vec<String>) {
+            for sub in command.get_subcommands().filter(|c| !c.is_hide_set()) {
+                let path = format!("{path} {}", sub.get_name());
+                if sub.has_subcommands() {
+                    check(sub, &path, missing);
+                    continue;
+                }
+                let help = sub.get_after_help().map(ToString::to_string).unwrap_or_default();
+                let name = sub.get_name();
+                let names: Vec<&str> = std::iter::once(name).chain(sub.get_visible_aliases()).collect();
+                if !help.contains("Examples:\n") || !names.iter().any(|name| help.contains(name)) {
+                    missing.push(path);
+                }
+            }
+        }
+        let mut missing = Vec::new();
+        check(&Cli::command(), "talosctl", &mut missing);
+        assert!(missing.is_empty(), "{missing:#?}");
+    }
+
+    #[test]
     fn the_overview_lists_each_command_once() {
         let text = overview();
         for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {

@@ -12,6 +12,9 @@ use crate::session::Session;
 
 /// Start etcd on one control plane node: once in the life of a cluster
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 bootstrap
+  talosctl -n 10.5.0.2 bootstrap --recover-from db.snapshot")]
 pub struct Args {
     /// Recover etcd from this snapshot
     #[arg(long, value_name = "SNAPSHOT")]

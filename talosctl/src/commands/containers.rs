@@ -10,6 +10,9 @@ use crate::session::Session;
 
 /// List containers
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 containers
+  talosctl -n 10.5.0.2 containers -k")]
 pub struct Args {
     #[command(flatten)]
     containers: Containers,

@@ -14,6 +14,10 @@ use crate::session::Session;
 
 /// Show what happens on nodes
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 events
+  talosctl -n 10.5.0.2 events --tail -1
+  talosctl -n 10.5.0.2 events --duration 10m")]
 pub struct Args {
     /// Begin with that many of the last events; all if negative
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]

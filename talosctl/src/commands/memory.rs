@@ -9,6 +9,9 @@ use crate::session::Session;
 
 /// Show how memory is used
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 memory
+  talosctl -n 10.5.0.2 memory --verbose")]
 pub struct Args {
     /// Everything that the kernel says about it
     #[arg(short, long)]

@@ -9,6 +9,8 @@ use crate::session::Session;
 
 /// Show mounted file systems
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 mounts")]
 pub struct Args {}
 
 /// Runs it.
@@ -37,7 +39,7 @@ pub async fn run(global: &Global, _: Args) -> anyhow::Result<()> {
     failures.into_result("error getting mounts")
 }
 
-fn row(node: &str, stat: &MountStat) -> [String; 7] {
+pub(super) fn row(node: &str, stat: &MountStat) -> [String; 7] {
     #[allow(clippy::cast_precision_loss)]
     let (size, available) = (stat.size as f64, stat.available as f64);
     let used = (size - available).max(0.0);

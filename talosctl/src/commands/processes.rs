@@ -20,6 +20,9 @@ enum Order {
 
 /// List processes
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 processes
+  talosctl -n 10.5.0.2 processes --sort cpu")]
 pub struct Args {
     /// What comes first
     #[arg(short, long, value_enum, default_value_t)]
@@ -47,7 +50,7 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
     failures.into_result("error getting processes")
 }
 
-fn row(node: &str, p: &ProcessInfo) -> [String; 9] {
+pub(super) fn row(node: &str, p: &ProcessInfo) -> [String; 9] {
     let command = [&p.args, &p.executable, &p.command].into_iter().find(|text| !text.is_empty());
     // A process chooses its arguments: they must not steer the terminal.
     let command = command.map(|text| text.replace(|c: char| c.is_control(), " ")).unwrap_or_default();

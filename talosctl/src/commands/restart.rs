@@ -9,6 +9,8 @@ use crate::session::Session;
 
 /// Restart a container's process
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 restart -k kube-system/coredns-x:coredns")]
 pub struct Args {
     /// The container
     id: String,

@@ -14,6 +14,10 @@ use crate::session::Session;
 
 /// List services, show one, or start, stop and restart it
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 services
+  talosctl -n 10.5.0.2 service etcd
+  talosctl -n 10.5.0.2 service kubelet restart")]
 pub struct Args {
     /// The service
     id: Option<String>,

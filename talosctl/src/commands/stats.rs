@@ -10,6 +10,9 @@ use crate::session::Session;
 
 /// Show what containers use
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 stats
+  talosctl -n 10.5.0.2 stats -k")]
 pub struct Args {
     #[command(flatten)]
     containers: Containers,

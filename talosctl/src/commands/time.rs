@@ -11,6 +11,9 @@ use crate::session::Session;
 
 /// Compare the clocks of nodes with a time server
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 time
+  talosctl -n 10.5.0.2 time --check 10.5.0.1")]
 pub struct Args {
     /// Ask this server instead of the configured one
     #[arg(long, value_name = "SERVER")]

@@ -9,6 +9,9 @@ use crate::session::Session;
 
 /// Show how much space files take
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.2 usage /var
+  talosctl -n 10.5.0.2 usage -a -H -d 2 /var/log")]
 pub struct Args {
     /// Where to look
     #[arg(default_value = "/")]

@@ -10,6 +10,9 @@ use crate::skew;
 
 /// Print versions of this client and of nodes
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl version --client
+  talosctl -n 10.5.0.2,10.5.0.3 version --short")]
 pub struct Args {
     /// Print the version of this client only
     #[arg(long)]

@@ -97,6 +97,13 @@ fn zoned(seconds: i64) -> Option<jiff::Zoned> {
     Timestamp::from_second(seconds).ok().map(|t| t.to_zoned(TimeZone::UTC))
 }
 
+/// The present moment as `2026-11-21T03:32:38Z`.
+pub fn now() -> String {
+    zoned(Timestamp::now().as_second())
+        .map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
+}
+
 /// Parses durations as flags write them: `90s`, `1m30s`, `20m0s`.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let parsed: Result<config::value::Duration, ()> = text.parse();

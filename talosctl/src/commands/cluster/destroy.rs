@@ -14,6 +14,9 @@ use crate::output::note;
 
 /// Remove a cluster and everything that it made
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl cluster destroy
+  talosctl cluster destroy --name demo --save-cluster-logs-archive-path logs.tar.gz")]
 pub struct Args {
     #[command(flatten)]
     place: super::Place,

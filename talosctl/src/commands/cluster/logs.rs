@@ -13,6 +13,9 @@ use crate::output::print_bytes;
 
 /// Show what nodes print on their console
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl cluster logs
+  talosctl cluster logs talos-default-controlplane-1 -f")]
 pub struct Args {
     #[command(flatten)]
     place: super::Place,

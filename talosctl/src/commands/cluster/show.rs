@@ -6,6 +6,9 @@ use crate::output::{Table, print};
 
 /// Show a cluster
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl cluster show
+  talosctl cluster show --name demo")]
 pub struct Args {
     #[command(flatten)]
     place: super::Place,

@@ -13,6 +13,8 @@ use crate::global::Global;
 
 /// Add a context
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl config add home --ca ca.crt --crt admin.crt --key admin.key")]
 pub struct Args {
     /// Its name
     context: String,

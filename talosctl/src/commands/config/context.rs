@@ -5,6 +5,8 @@ use crate::global::Global;
 
 /// Make a context the current one
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl config context home")]
 pub struct Args {
     /// Its name
     name: String,

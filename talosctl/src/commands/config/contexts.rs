@@ -8,6 +8,8 @@ use crate::output::Table;
 
 /// List contexts
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl config contexts")]
 pub struct Args {}
 
 /// Runs it.

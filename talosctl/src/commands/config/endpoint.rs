@@ -6,6 +6,8 @@ use crate::global::Global;
 
 /// Set where the API is
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl config endpoint 10.5.0.2 10.5.0.3")]
 pub struct Args {
     /// Hosts or addresses, with or without a port
     #[arg(required = true)]

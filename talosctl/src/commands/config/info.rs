@@ -28,6 +28,9 @@ enum Output {
 
 /// Show the current context
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl config info
+  talosctl config info -o json")]
 pub struct Args {
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]

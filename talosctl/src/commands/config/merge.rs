@@ -11,6 +11,8 @@ use crate::output::print;
 
 /// Take over contexts of other client configurations
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl config merge ./talosconfig")]
 pub struct Args {
     /// The files
     #[arg(required = true)]

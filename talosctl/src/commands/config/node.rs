@@ -5,6 +5,8 @@ use crate::global::Global;
 
 /// Set the nodes that commands are about unless others are named
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl config node 10.5.0.2 10.5.0.3")]
 pub struct Args {
     /// Names or addresses; none clears the list
     nodes: Vec<String>,

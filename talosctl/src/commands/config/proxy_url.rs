@@ -7,6 +7,9 @@ use crate::output::print;
 
 /// Show or set the proxy on the way to the API
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl config proxy-url
+  talosctl config proxy-url socks5://127.0.0.1:1080")]
 pub struct Args {
     /// http://host:port, socks5://host:port, `direct` for none; empty follows the environment again
     url: Option<String>,

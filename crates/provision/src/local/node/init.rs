@@ -21,6 +21,9 @@ use crate::local::state::{ClusterInfo, Files};
 /// PATH of a node's init (contract os.md 4).
 const PATH: &str = "/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/cni/bin";
 
+/// A new random UUID at each reading.
+const RANDOM_UUID: &str = "/proc/sys/kernel/random/uuid";
+
 /// Turns this process into the init of `node`. Does not return unless something failed.
 pub(crate) fn become_init(files: &Files, node: &str) -> Result<Infallible> {
     let stored = files.load()?.ok_or_else(|| Error::Host("the cluster's state is gone".into()))?;
@@ -31,6 +34,7 @@ pub(crate) fn become_init(files: &Files, node: &str) -> Result<Infallible> {
     Mounts.mount(&MountSpec::propagation("/", MsFlags::MS_PRIVATE | MsFlags::MS_REC))?;
     let image = cluster.root_image();
     let var = info.var.clone().unwrap_or_else(|| dir.join("var"));
+    let boot_id = fs::read_to_string(RANDOM_UUID).map_err(Error::file("read", Path::new(RANDOM_UUID)))?;
     let inputs = Inputs {
         image: &image,
         dir: &dir,
@@ -38,6 +42,7 @@ pub(crate) fn become_init(files: &Files, node: &str) -> Result<Infallible> {
         layout: &layout,
         binds: &cluster.binds,
         network: &network,
+        boot_id: &boot_id,
     };
     for step in plan::steps(&inputs) {
         carry_out(&Mounts, &dir, step)?;

@@ -27,7 +27,7 @@ pub(super) enum Step {
     /// Make this tree of /proc read-only, if it exists.
     ReadOnly(PathBuf),
     /// Cover this file of /proc/sys by a private file of this content, if it exists.
-    Private(PathBuf, &'static str),
+    Private(PathBuf, String),
 }
 
 /// What a plan depends on.
@@ -44,6 +44,8 @@ pub(super) struct Inputs<'a> {
     pub binds: &'a [Bind],
     /// Content of /system/platform/network.yaml.
     pub network: &'a str,
+    /// Another one at each start: clients tell by it that a node has rebooted (contract api.md 8.5).
+    pub boot_id: &'a str,
 }
 
 /// Kernel parameters that kubelet insists on writing although they are this machine's, with the
@@ -56,6 +58,9 @@ const PRIVATE_PARAMETERS: [(&str, &str); 6] = [
     ("kernel/keys/root_maxkeys", "1000000\n"),
     ("kernel/keys/root_maxbytes", "25000000\n"),
 ];
+
+/// The kernel's own says when this machine was booted, which is not when the node was.
+const BOOT_ID: &str = "kernel/random/boot_id";
 
 /// Where the node's root is put together, below the node's directory.
 pub(super) fn root(dir: &Path) -> PathBuf {
@@ -110,8 +115,9 @@ fn kernel_views(inputs: &Inputs<'_>) -> Vec<Step> {
         steps.push(Step::ReadOnly(proc.join(tree)));
     }
     for (name, value) in PRIVATE_PARAMETERS {
-        steps.push(Step::Private(parameters.join(name), value));
+        steps.push(Step::Private(parameters.join(name), value.to_owned()));
     }
+    steps.push(Step::Private(parameters.join(BOOT_ID), inputs.boot_id.to_owned()));
     // The network's parameters are the node's own.
     let net = parameters.join("net");
     steps.push(Step::Mount(MountSpec::bind(&net, &net)));

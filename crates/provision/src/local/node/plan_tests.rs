@@ -32,6 +32,7 @@ fn plan(layout: &Layout) -> Vec<Step> {
         layout,
         binds: &binds,
         network: "addresses: []\n",
+        boot_id: "5a5b\n",
     })
 }
 
@@ -131,4 +132,10 @@ fn a_read_only_bind_is_made_read_only_after_it_was_made() {
     let flags = MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
     let sealed = at(&|spec| spec.target.ends_with("imagecache/disk") && spec.flags.contains(flags));
     assert_eq!(bound + 1, sealed);
+}
+
+#[test]
+fn every_start_of_a_node_is_a_boot_of_its_own() {
+    let own = |step: &Step| matches!(step, Step::Private(path, id) if path.ends_with("kernel/random/boot_id") && id == "5a5b\n");
+    assert!(plan(&v1()).iter().any(own));
 }

@@ -1,0 +1,194 @@
+//! `talosctl upgrade`.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures::FutureExt;
+use proto::machine::upgrade_request::RebootMode;
+use proto::machine::{
+    InstallArtifactsSource, LifecycleServiceUpgradeRequest, UpgradeRequest,
+    lifecycle_service_install_progress::Response,
+};
+use semver::Version;
+
+use super::image::{Namespace, pull::pull};
+use super::reboot::{self, Mode};
+use crate::failure::usage;
+use crate::global::Global;
+use crate::kubernetes::drain;
+use crate::node::Node;
+use crate::output::{Table, human, note};
+use crate::session::Session;
+use crate::track::{self, Goal, Progress, Starting, Tracking};
+
+/// Upgrade the operating system of nodes
+///
+/// The image is pulled and installed beside the running version, then the nodes reboot into it. All nodes
+/// are upgraded at once: name one control plane node after the other.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  talosctl -n 10.5.0.3 upgrade --image ghcr.io/siderolabs/installer:v1.14.1
+  talosctl -n 10.5.0.3 upgrade --image ghcr.io/siderolabs/installer:v1.14.1 --no-reboot")]
+pub struct Args {
+    /// The installer's image
+    #[arg(short, long, value_name = "IMAGE")]
+    image: String,
+    /// Where the image is put
+    #[arg(long, value_enum, default_value_t = Namespace::System)]
+    namespace: Namespace,
+    /// How to reboot
+    #[arg(short = 'm', long, value_enum, default_value_t = Mode::Default)]
+    reboot_mode: Mode,
+    /// Cordon and drain the nodes of Kubernetes first, and make them schedulable afterwards
+    #[arg(
+        long, default_value = "true", action = clap::ArgAction::Set, num_args = 0..=1,
+        default_missing_value = "true", require_equals = true
+    )]
+    drain: bool,
+    /// How long draining may take
+    #[arg(long, default_value = "5m", value_parser = human::parse_duration, value_name = "DURATION")]
+    drain_timeout: Duration,
+    /// Install only; the new version runs after the next reboot
+    #[arg(long)]
+    no_reboot: bool,
+    /// Let the node do all of it, as older versions did
+    #[arg(long)]
+    legacy: bool,
+    /// With --legacy: skip checks of etcd
+    #[arg(short, long, hide = true)]
+    force: bool,
+    /// With --legacy: accepted, data is always kept
+    #[arg(short, long, hide = true)]
+    preserve: bool,
+    /// With --legacy: install at the next boot
+    #[arg(short, long, hide = true)]
+    stage: bool,
+    #[command(flatten)]
+    tracking: Tracking,
+}
+
+/// Versions of nodes that install and reboot in two steps lie between these (contract api.md 8.5).
+const TWO_STEPS: (&str, &str) = ("1.13.0-alpha.2", "2.0.0");
+
+/// Words before what went wrong on nodes.
+const FAILED: &str = "error executing upgrade";
+
+/// Runs it.
+pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
+    if !args.legacy && (args.force || args.stage) {
+        return Err(usage("the flags --force and --stage need --legacy"));
+    }
+    let session = Session::open(global)?;
+    if args.legacy || !all_in_two_steps(&session).await? {
+        return legacy(global, &session, &args).await;
+    }
+    let names: Vec<String> = session.nodes()?.into_iter().map(|node| node.name).collect();
+    let progress = Progress::new(&names, args.tracking.progress);
+    session.each(FAILED, async |node| install(&node, &args, &progress).await).await?;
+    if args.no_reboot {
+        note("installed; the new version runs after the next reboot");
+        return Ok(());
+    }
+    let start = reboot::action(args.reboot_mode);
+    let work = track::run(global, FAILED, Goal::Running, &args.tracking, &start);
+    let limit = args.drain.then_some(args.drain_timeout);
+    drain::around(&session, limit, args.tracking.wait, work).await
+}
+
+/// Whether every node can install without rebooting.
+async fn all_in_two_steps(session: &Session) -> anyhow::Result<bool> {
+    let ask = async |node: Node| {
+        let answer = node.machine().version(node.request(())).await?.into_inner();
+        let tag = answer.messages.into_iter().filter_map(|m| m.version).map(|v| v.tag).next();
+        Ok(tag.unwrap_or_default())
+    };
+    let (tags, failures) = session.gather(ask).await?;
+    failures.into_result(FAILED)?;
+    Ok(tags.iter().all(|(_, tag)| in_two_steps(tag)))
+}
+
+fn in_two_steps(tag: &str) -> bool {
+    let parse = |text: &str| Version::parse(text.trim_start_matches('v')).ok();
+    match (parse(tag), parse(TWO_STEPS.0), parse(TWO_STEPS.1)) {
+        (Some(tag), Some(after), Some(before)) => tag > after && tag < before,
+        _ => false,
+    }
+}
+
+async fn install(node: &Node, args: &Args, progress: &Progress) -> anyhow::Result<()> {
+    let image_name =
+        pull(node, args.namespace, &args.image, progress).await.context("error pulling image")?;
+    progress.tell(&node.name, &format!("installing {image_name}"));
+    let request = LifecycleServiceUpgradeRequest {
+        containerd: Some(args.namespace.wire()),
+        source: Some(InstallArtifactsSource { image_name }),
+    };
+    let mut stream = node.lifecycle().upgrade(node.request(request)).await?.into_inner();
+    while let Some(answer) = stream.message().await? {
+        match answer.progress.and_then(|p| p.response) {
+            Some(Response::Message(text)) => progress.line(&node.name, text.trim_end()),
+            Some(Response::ExitCode(0)) => progress.tell(&node.name, "installed"),
+            Some(Response::ExitCode(code)) => {
+                anyhow::bail!("the installer failed with exit code {code}: its last lines say why")
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+async fn legacy(global: &Global, session: &Session, args: &Args) -> anyhow::Result<()> {
+    let reboot_mode = match args.reboot_mode {
+        Mode::Powercycle => RebootMode::Powercycle,
+        Mode::Default | Mode::Force => RebootMode::Default,
+    };
+    let request = UpgradeRequest {
+        image: args.image.clone(),
+        preserve: args.preserve,
+        stage: args.stage,
+        force: args.force,
+        reboot_mode: reboot_mode as i32,
+    };
+    if args.tracking.wait {
+        let start = move |node: &Node| -> Starting {
+            let (node, request) = (node.clone(), request.clone());
+            async move {
+                let answer = node.machine().upgrade(node.request(request)).await?.into_inner();
+                Ok(answer.messages.into_iter().map(|m| m.actor_id).next().unwrap_or_default())
+            }
+            .boxed_local()
+        };
+        return track::run(global, FAILED, Goal::Running, &args.tracking, &start).await;
+    }
+    let started = human::now();
+    let ask = async |node: Node| {
+        let answer = node.machine().upgrade(node.request(request.clone())).await?.into_inner();
+        Ok(answer.messages.into_iter().map(|m| m.ack).next().unwrap_or_default())
+    };
+    let (answers, failures) = session.gather(ask).await?;
+    if !answers.is_empty() {
+        let mut table = Table::new(["NODE", "ACK", "STARTED"]);
+        answers.iter().for_each(|(node, ack)| table.row([node, ack, &started]));
+        table.print()?;
+    }
+    failures.into_result(FAILED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_versions_with_a_life_cycle_service_install_without_rebooting() {
+        for (tag, expected) in [
+            ("v1.12.4", false),
+            ("v1.13.0-alpha.2", false),
+            ("v1.13.0-beta.0", true),
+            ("v1.14.0", true),
+            ("v2.0.0", false),
+            ("none", false),
+        ] {
+            assert_eq!(in_two_steps(tag), expected, "{tag}");
+        }
+    }
+}
