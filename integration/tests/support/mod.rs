@@ -20,6 +20,12 @@ pub struct Topology {
 /// One control plane node.
 pub const SINGLE: Topology = Topology { control_planes: 1, workers: 0 };
 
+/// What `make up` makes.
+pub const DEFAULT: Topology = Topology { control_planes: 1, workers: 2 };
+
+/// Three control plane nodes.
+pub const THREE: Topology = Topology { control_planes: 3, workers: 0 };
+
 /// A running cluster; removed when it goes out of scope.
 pub struct Cluster {
     home: tempfile::TempDir,
@@ -80,14 +86,7 @@ impl Cluster {
 
     /// Runs talosctl as a user of this cluster.
     pub fn run(&self, args: &[&str]) -> Output {
-        Command::new(out().join("bin/talosctl"))
-            .args(args)
-            .env("TALOS_HOME", self.home.path())
-            .env("TALOSCONFIG", self.home.path().join("config"))
-            .env("KUBECONFIG", self.home.path().join("kubeconfig"))
-            .env("NO_COLOR", "1")
-            .output()
-            .unwrap()
+        self.command("talosctl").args(args).output().unwrap()
     }
 
     /// Runs talosctl and returns what it prints; fails the test when it fails.
@@ -104,18 +103,113 @@ impl Cluster {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
-    /// Waits until `check` holds; fails the test, naming it, after a minute.
+    /// Waits until `check` holds; fails the test, naming it, after three minutes: slow machines are no bug.
     pub fn until(&self, what: &str, check: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_secs(180);
         while !check(self) {
-            assert!(Instant::now() < deadline, "{what}: not within a minute");
+            assert!(Instant::now() < deadline, "{what}: not within three minutes");
             std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Runs kubectl as the user of this cluster.
+    pub fn kubectl(&self, args: &[&str]) -> Output {
+        self.command("kubectl").args(args).output().unwrap()
+    }
+
+    /// Runs kubectl and returns what it prints; fails the test when it fails.
+    pub fn kube(&self, args: &[&str]) -> String {
+        let output = self.kubectl(args);
+        assert!(output.status.success(), "kubectl {} failed: {}", args.join(" "), text(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Makes objects of Kubernetes from YAML.
+    pub fn apply(&self, yaml: &str) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, yaml.as_bytes()).unwrap();
+        self.kube(&["apply", "-f", file.path().to_str().unwrap()]);
+    }
+
+    /// A program of `_out/bin` with the files of this cluster's user.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(out().join("bin").join(program));
+        command
+            .env("TALOS_HOME", self.home.path())
+            .env("TALOSCONFIG", self.home.path().join("config"))
+            .env("KUBECONFIG", self.home.path().join("kubeconfig"))
+            .env("NO_COLOR", "1");
+        command
+    }
+
+    /// A file of this cluster's user.
+    pub fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.home.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The client configuration of this cluster's user.
+    pub fn talosconfig(&self) -> PathBuf {
+        self.home.path().join("config")
+    }
+
+    /// Waits until all checks of health pass.
+    pub fn healthy(&self) {
+        self.ok(&["--nodes", &self.nodes[0], "health", "--wait-timeout", "5m"]);
+    }
+
+    /// Name of the node with this number, counted over control planes, then workers.
+    pub fn node_name(&self, index: usize) -> String {
+        let shown = self.ok(&["cluster", "show", "--name", &self.name]);
+        let address = &self.nodes[index];
+        let line = shown.lines().find(|l| l.split_whitespace().nth(2) == Some(address)).unwrap();
+        line.split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// Runs a program of this machine in the network of a node.
+    pub fn in_network(&self, node: &str, args: &[&str]) -> Output {
+        let pid = self.init_pid(node).unwrap().to_string();
+        Command::new("nsenter").args(["-t", &pid, "-n"]).args(args).output().unwrap()
+    }
+
+    /// Ids, on this machine, of a node's processes that run this program.
+    pub fn processes(&self, node: &str, program: &str) -> Vec<i32> {
+        let init = self.init_pid(node).unwrap();
+        let all = Processes::read();
+        all.0.iter().filter(|p| p.name == program && all.is_below(p.pid, init)).map(|p| p.pid).collect()
+    }
+
+    /// Sends a signal to all of a node's processes that run this program; there has to be one.
+    pub fn signal(&self, node: &str, program: &str, signal: nix::sys::signal::Signal) {
+        let pids = self.processes(node, program);
+        assert!(!pids.is_empty(), "{program} does not run on {node}");
+        for pid in pids {
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal);
         }
     }
 
     /// Folder of everything that the cluster keeps on this machine.
     pub fn folder(&self) -> PathBuf {
         self.home.path().join("clusters").join(&self.name)
+    }
+
+    /// Kills the host process and all nodes at once.
+    pub fn kill_host(&self) {
+        let text = std::fs::read_to_string(self.folder().join("host.json")).unwrap();
+        let host: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let mut pids = vec![host["pid"].as_i64().unwrap()];
+        pids.extend(host["nodes"].as_object().unwrap().values().filter_map(|n| n["pid"].as_i64()));
+        for pid in pids {
+            let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap());
+            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+
+    /// Ends a node and takes what it kept, as if its machine were gone: its network first.
+    pub fn lose(&self, node: &str) {
+        let down = self.in_network(node, &["ip", "link", "set", "eth0", "down"]);
+        assert!(down.status.success(), "{}", text(&down));
     }
 
     /// The console of a node.
@@ -132,7 +226,43 @@ impl Cluster {
     }
 }
 
-fn text(output: &Output) -> String {
+struct Process {
+    pid: i32,
+    parent: i32,
+    name: String,
+}
+
+/// All processes of this machine.
+struct Processes(Vec<Process>);
+
+impl Processes {
+    fn read() -> Self {
+        let entries = std::fs::read_dir("/proc").unwrap().flatten();
+        let one = |entry: std::fs::DirEntry| {
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            let (before, after) = stat.rsplit_once(')')?;
+            let name = before.split_once('(')?.1.to_owned();
+            let parent = after.split_whitespace().nth(1)?.parse().ok()?;
+            Some(Process { pid, parent, name })
+        };
+        Self(entries.filter_map(one).collect())
+    }
+
+    fn is_below(&self, pid: i32, ancestor: i32) -> bool {
+        let mut at = pid;
+        while let Some(process) = self.0.iter().find(|p| p.pid == at) {
+            if process.parent == ancestor {
+                return true;
+            }
+            at = process.parent;
+        }
+        false
+    }
+}
+
+/// Both streams of a program.
+pub fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

@@ -1,0 +1,111 @@
+//! The main job: a cluster of several nodes that runs workloads, seen by its users.
+
+mod support;
+
+use support::{Cluster, DEFAULT, skipped, text};
+
+/// A server on one worker, found by its name from the other.
+const WORKLOAD: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: echo}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: echo}}
+  template:
+    metadata: {labels: {app: echo}}
+    spec:
+      nodeName: SERVER
+      containers: [{name: echo, image: "registry.local/echo:1", args: [serve]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: echo}
+spec: {selector: {app: echo}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client}
+spec:
+  nodeName: CLIENT
+  restartPolicy: Never
+  containers: [{name: client, image: "registry.local/echo:1", args: [get, "http://echo.default.svc.cluster.local/hello", "60"]}]
+"#;
+
+#[test]
+fn a_new_cluster_runs_workloads_and_its_api_answers_everyday_questions() {
+    if skipped("cluster") {
+        return;
+    }
+    let cluster = Cluster::start("default", DEFAULT);
+    workload(&cluster);
+    second_create(&cluster);
+    everyday(&cluster);
+    members(&cluster);
+    survives_its_host(&cluster);
+}
+
+fn workload(cluster: &Cluster) {
+    let manifest = WORKLOAD.replace("SERVER", &cluster.node_name(1)).replace("CLIENT", &cluster.node_name(2));
+    cluster.apply(&manifest);
+    cluster.until("the client's pod has ended", |c| {
+        let phase = c.kube(&["get", "pod", "client", "-o", "jsonpath={.status.phase}"]);
+        assert_ne!(phase, "Failed", "{}", c.kube(&["logs", "client"]));
+        phase == "Succeeded"
+    });
+    let answer = cluster.kube(&["logs", "client"]);
+    assert!(answer.contains("/hello"), "{answer}");
+}
+
+fn second_create(cluster: &Cluster) {
+    let again = cluster.run(&["cluster", "create", "--name", "default"]);
+    assert!(again.status.success() && text(&again).contains("is running already"), "{}", text(&again));
+}
+
+/// What operators ask first, of all nodes at once.
+fn everyday(cluster: &Cluster) {
+    let nodes = cluster.nodes.join(",");
+    for command in [
+        vec!["version"],
+        vec!["services"],
+        vec!["get", "members"],
+        vec!["get", "machinestatus", "-o", "yaml"],
+        vec!["logs", "kubelet", "--tail", "5"],
+        vec!["containers"],
+        vec!["containers", "-k"],
+        vec!["processes"],
+        vec!["memory"],
+        vec!["mounts"],
+        vec!["list", "/"],
+        vec!["stats"],
+        vec!["dmesg"],
+    ] {
+        let mut args = vec!["--nodes", nodes.as_str()];
+        args.extend(&command);
+        let shown = cluster.ok(&args);
+        for node in &cluster.nodes {
+            assert!(shown.contains(node.as_str()), "{} says nothing of {node}: {shown}", command.join(" "));
+        }
+    }
+    let read = cluster.ok(&["--nodes", &cluster.nodes[1], "read", "/proc/version"]);
+    assert!(read.contains("Linux version"), "{read}");
+}
+
+fn members(cluster: &Cluster) {
+    for node in &cluster.nodes {
+        let members = cluster.ok(&["--nodes", node, "get", "members"]);
+        let found = cluster.nodes.iter().filter(|n| members.contains(&format!("\"{n}\""))).count();
+        assert_eq!(found, cluster.nodes.len(), "{node} knows these members: {members}");
+    }
+    let etcd = cluster.ok(&["--nodes", &cluster.nodes[0], "etcd", "members"]);
+    assert!(etcd.contains(&cluster.node_name(0)), "{etcd}");
+}
+
+/// Everything of the cluster is killed, as if the machine had lost power; creating it again goes on with it.
+fn survives_its_host(cluster: &Cluster) {
+    cluster.kube(&["create", "configmap", "kept", "--from-literal=a=b"]);
+    cluster.kill_host();
+    let again = cluster.run(&["cluster", "create", "--name", "default"]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert_eq!(cluster.kube(&["get", "configmap", "kept", "-o", "jsonpath={.data.a}"]), "b");
+}

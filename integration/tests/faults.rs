@@ -1,0 +1,87 @@
+//! What happens when parts of a running node die or hang, and when somebody meddles with its network: it is
+//! well again by itself and nothing that was committed is lost.
+
+mod support;
+
+use nix::sys::signal::Signal;
+use support::{Cluster, SINGLE, skipped};
+
+/// The programs that a node consists of, and the service that each is.
+const PARTS: [(&str, &str); 6] = [
+    ("apid", "apid"),
+    ("trustd", "trustd"),
+    ("networkd", "networkd"),
+    ("containerd", "cri"),
+    ("etcd", "etcd"),
+    ("kubelet", "kubelet"),
+];
+
+#[test]
+fn a_node_heals_whatever_part_of_it_dies_or_hangs() {
+    if skipped("faults") {
+        return;
+    }
+    let cluster = Cluster::start("faults", SINGLE);
+    let node = cluster.node_name(0);
+    for signal in [Signal::SIGKILL, Signal::SIGSTOP] {
+        for (program, service) in PARTS {
+            let key = format!("{}-{program}", signal.as_str().to_lowercase());
+            cluster.kube(&["create", "configmap", &key, "--from-literal=a=b"]);
+            let before = cluster.processes(&node, program);
+            cluster.signal(&node, program, signal);
+            cluster.until(&format!("{program} runs anew after {signal}"), |c| {
+                let now = c.processes(&node, program);
+                !now.is_empty() && now.iter().all(|pid| !before.contains(pid))
+            });
+            well(&cluster, service);
+            kept(&cluster, &key);
+        }
+    }
+    cluster.kube(&["create", "configmap", "all", "--from-literal=a=b"]);
+    for (program, _) in PARTS {
+        cluster.signal(&node, program, Signal::SIGKILL);
+    }
+    for (_, service) in PARTS {
+        well(&cluster, service);
+    }
+    kept(&cluster, "all");
+    cluster.healthy();
+    comes_back(&cluster, &node, &["addr", "del"], &["-4", "-o", "addr", "show", "scope", "global"], "10.");
+    comes_back(&cluster, &node, &["route", "del", "default"], &["route", "show", "default"], "default");
+}
+
+fn well(cluster: &Cluster, service: &str) {
+    cluster.until(&format!("{service} is well"), |c| {
+        let shown = c.run(&["--nodes", &c.nodes[0], "service", service]);
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        shown.lines().any(|l| l.starts_with("STATE") && l.ends_with("Running"))
+            && shown.lines().any(|l| l.starts_with("HEALTH") && l.ends_with("OK"))
+    });
+}
+
+fn kept(cluster: &Cluster, key: &str) {
+    cluster.until(&format!("{key} is still there"), |c| {
+        let shown = c.kubectl(&["get", "configmap", key, "-o", "jsonpath={.data.a}", "--request-timeout=5s"]);
+        assert!(!String::from_utf8_lossy(&shown.stderr).contains("NotFound"), "{key} was lost");
+        shown.stdout == b"b"
+    });
+}
+
+/// Removes something of the node's network by hand and waits until it is there again.
+fn comes_back(cluster: &Cluster, node: &str, remove: &[&str], show: &[&str], what: &str) {
+    let ip = |args: &[&str]| {
+        let output = cluster.in_network(node, &[&["ip"], args].concat());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let before = ip(show);
+    let line = before.lines().find(|l| l.contains(what)).unwrap_or_else(|| panic!("no {what} in {before}"));
+    if remove[0] == "addr" {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let at = words.iter().position(|w| *w == "inet").unwrap();
+        ip(&["addr", "del", words[at + 1], "dev", words[1]]);
+    } else {
+        ip(remove);
+    }
+    cluster.until(&format!("{line} is back"), |_| ip(show).lines().any(|l| l.contains(what)));
+    cluster.until("the API answers", |c| c.run(&["--nodes", &c.nodes[0], "version"]).status.success());
+}
