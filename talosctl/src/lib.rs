@@ -22,6 +22,8 @@ pub mod connect;
 pub mod credentials;
 pub mod events;
 pub mod failure;
+#[cfg(test)]
+mod fake;
 pub mod files;
 pub mod global;
 pub mod gomode;

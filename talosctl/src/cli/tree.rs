@@ -44,6 +44,8 @@ pub enum Command {
     #[command(alias = "apply")]
     ApplyConfig(Remote<c::apply_config::Args>),
     Bootstrap(Remote<c::bootstrap::Args>),
+    #[command(visible_alias = "cg")]
+    Cgroups(Remote<c::cgroups::Args>),
     #[command(subcommand)]
     Cluster(c::cluster::Command),
     Completion(c::completion::Args),
@@ -112,6 +114,7 @@ pub async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
         Command::ApplyConfig(r) => c::apply_config::run(&r.global, r.args).await,
         Command::Bootstrap(r) => c::bootstrap::run(&r.global, r.args).await,
+        Command::Cgroups(r) => c::cgroups::run(&r.global, r.args).await,
         Command::Cluster(command) => c::cluster::run(command).await,
         Command::Completion(args) => c::completion::run(&args),
         Command::Config(r) => c::config::run(&r.global, r.command).await,

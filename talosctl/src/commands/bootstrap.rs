@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use bytes::Bytes;
 use futures::StreamExt;
 use proto::common::Data;
 use proto::machine::BootstrapRequest;
 
 use crate::global::Global;
+use crate::node::Node;
 use crate::session::Session;
 
 /// Start etcd on one control plane node: once in the life of a cluster
@@ -29,9 +31,16 @@ const CHUNK: usize = 32 << 10;
 
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
-    let node = Session::open(global)?.one()?;
+    let session = Session::open(global)?;
+    session.one()?;
+    session.each("error executing bootstrap", async |node| bootstrap(&node, &args).await).await
+}
+
+async fn bootstrap(node: &Node, args: &Args) -> anyhow::Result<()> {
     if let Some(path) = &args.recover_from {
-        let snapshot = Bytes::from(std::fs::read(path)?);
+        let snapshot =
+            std::fs::read(path).with_context(|| format!("cannot read the snapshot {}", path.display()))?;
+        let snapshot = Bytes::from(snapshot);
         let count = snapshot.len().div_ceil(CHUNK);
         let chunks = futures::stream::iter(0..count).map(move |i| {
             let end = ((i + 1) * CHUNK).min(snapshot.len());

@@ -145,6 +145,7 @@ impl<'a> Printer<'a> {
 
 async fn follow(session: &Session, args: &Args) -> anyhow::Result<()> {
     let printer = RefCell::new(Printer::new(&args.output));
+    let names: Vec<String> = session.nodes()?.into_iter().map(|node| node.name).collect();
     let table: RefCell<Option<LiveTable>> = RefCell::new(None);
     let work = async |node: Node| {
         let all = definitions(&node).await?;
@@ -173,6 +174,11 @@ async fn follow(session: &Session, args: &Args) -> anyhow::Result<()> {
                     Some(table) => table,
                     empty => {
                         let table = empty.insert(LiveTable::default());
+                        // Columns that do not move when the first row comes.
+                        for name in &names {
+                            let (namespace, typ) = (&definition.default_namespace, &definition.display_type);
+                            table.row([name.as_str(), "", namespace.as_str(), typ.as_str(), ""]);
+                        }
                         print(&table.row(columns.heading(true)))?;
                         table
                     }

@@ -2,6 +2,7 @@
 
 pub mod apply_config;
 pub mod bootstrap;
+pub mod cgroups;
 pub mod cluster;
 pub mod completion;
 pub mod config;

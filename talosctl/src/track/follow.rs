@@ -252,3 +252,7 @@ pub(super) async fn tell_kernel_log(node: &Node, progress: &Progress) {
     let _ = timeout(ATTEMPT, stream::copy(stream, keep)).await;
     lines.iter().for_each(|line| progress.line(&node.name, line));
 }
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;
