@@ -1,4 +1,5 @@
 //! Clients that must not get in, and requests that must not succeed, against real nodes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 

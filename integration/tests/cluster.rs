@@ -1,4 +1,5 @@
 //! The main job: a cluster of several nodes that runs workloads, seen by its users.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Losing a control plane for good, resetting a node, and letting it join again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 

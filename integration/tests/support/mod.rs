@@ -63,6 +63,11 @@ impl Cluster {
         Self::create(name, topology, &[])
     }
 
+    /// Starts a cluster that has been configured and bootstrapped, and waits for nothing more.
+    pub fn without_waiting(name: &str, topology: Topology) -> Self {
+        Self::create(name, topology, &["--wait=false"])
+    }
+
     fn create(name: &str, topology: Topology, flags: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut cluster = Self { home, name: name.to_owned(), nodes: Vec::new() };

@@ -1,0 +1,113 @@
+//! What a call costs at least: a service of tonic over mutual TLS that answers from memory.
+
+use std::io::Write as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
+use pki::{Authority, AuthorityKind, Sans, profile};
+use proto::time::time_service_server::{TimeService, TimeServiceServer};
+use proto::time::{Time, TimeRequest, TimeResponse};
+use rpc::tls::client::Trust;
+use rpc::tls::server::config;
+use rpc::tls::{CaPool, ClientAuth, ClientTls, Identity};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tonic::{Request, Response, Status};
+
+/// First argument of the process that serves.
+pub const SERVE: &str = "--serve";
+
+/// The server as a process of its own, and how to reach it.
+pub struct Bare {
+    child: Child,
+    _folder: tempfile::TempDir,
+    /// How to connect.
+    pub tls: Arc<rustls::ClientConfig>,
+    /// Where.
+    pub port: u16,
+}
+
+impl Bare {
+    /// Starts it.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let now = SystemTime::now();
+        let authority = Authority::generate(AuthorityKind::Os, now).unwrap();
+        let sans = Sans::new().with_names(["localhost"]);
+        let issue = |leaf| authority.issue_pair(&leaf).unwrap().to_pem().unwrap();
+        let (server, server_key) = issue(profile::apid_server("localhost", sans, now));
+        let (client, client_key) = issue(profile::apid_client("localhost", now));
+        let ca = authority.certificate().to_pem();
+        for (name, text) in [("ca", ca.as_str()), ("crt", &server), ("key", &server_key)] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        std::fs::write(folder.path().join("port"), port.to_string()).unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let mut child = command.arg(SERVE).arg(folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut ready = [0; 1];
+        std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut ready).unwrap();
+        let identity = Identity::from_pem(client.as_bytes(), client_key.as_bytes()).unwrap();
+        let trust = Trust::Cas(CaPool::from_pem([ca.as_bytes()]).unwrap());
+        let tls = ClientTls { identity: Some(identity), trust }.config().unwrap();
+        Self { child, _folder: folder, tls, port }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> i32 {
+        i32::try_from(self.child.id()).unwrap()
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Answer(TimeResponse);
+
+#[tonic::async_trait]
+impl TimeService for Answer {
+    async fn time(&self, _: Request<()>) -> Result<Response<TimeResponse>, Status> {
+        Ok(Response::new(self.0.clone()))
+    }
+
+    async fn time_check(&self, _: Request<TimeRequest>) -> Result<Response<TimeResponse>, Status> {
+        Ok(Response::new(self.0.clone()))
+    }
+}
+
+/// The process: serves with what is in `folder` until it is killed.
+pub fn serve(folder: &str) {
+    let read = |name: &str| std::fs::read(std::path::Path::new(folder).join(name)).unwrap();
+    let identity = Identity::from_pem(&read("crt"), &read("key")).unwrap();
+    let clients = ClientAuth::Required(CaPool::from_pem([read("ca").as_slice()]).unwrap());
+    let acceptor = TlsAcceptor::from(config(&identity, &clients).unwrap());
+    let port: u16 = String::from_utf8(read("port")).unwrap().parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async move {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        std::io::stdout().write_all(b"r").unwrap();
+        std::io::stdout().flush().unwrap();
+        // As long as a version.
+        let time = Time { server: "x".repeat(120), ..Time::default() };
+        let answer = TimeResponse { messages: vec![time] };
+        let service = TowerToHyperService::new(TimeServiceServer::new(Answer(answer)));
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let (acceptor, service) = (acceptor.clone(), service.clone());
+            tokio::spawn(async move {
+                let stream = acceptor.accept(stream).await.unwrap();
+                let server = http2::Builder::new(TokioExecutor::new());
+                let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    });
+}
