@@ -13,6 +13,7 @@ use ::config::value::Url;
 use clap::{ArgAction, ValueEnum};
 
 use super::secrets;
+use crate::commands::cluster::create::configuration::System;
 use crate::failure::usage;
 use crate::files::{self, Output, PUBLIC};
 use crate::output::note;
@@ -149,7 +150,8 @@ pub fn run(args: Args, force: bool) -> anyhow::Result<()> {
         OutputType::ControlPlane => machine(MachineType::ControlPlane, &control_plane),
         OutputType::Worker => machine(MachineType::Worker, &worker),
         OutputType::Talosconfig => {
-            let made = generate::talosconfig(&input.cluster_name, &secrets, Vec::new(), SystemTime::now())?;
+            let (name, now) = (&input.cluster_name, SystemTime::now());
+            let made = generate::talosconfig(name, &secrets, Vec::new(), now, &mut System)?;
             Ok(made.to_text().into_bytes())
         }
     };

@@ -82,7 +82,7 @@ impl Choices {
 /// If the secrets cannot issue a certificate.
 pub fn talosconfig(cluster: &ClusterInfo, secrets: &Secrets, now: SystemTime) -> anyhow::Result<Talosconfig> {
     let endpoints = vec![cluster.gateway.to_string()];
-    let mut made = generate::talosconfig(&cluster.name, secrets, endpoints, now)?;
+    let mut made = generate::talosconfig(&cluster.name, secrets, endpoints, now, &mut System)?;
     for context in made.contexts.values_mut() {
         context.nodes = cluster.nodes.iter().map(|n| n.address.to_string()).collect();
     }
