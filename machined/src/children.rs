@@ -118,7 +118,7 @@ fn serve_store(state: &Arc<dyn State>, id: &str, stream: UnixStream) {
 }
 
 fn service(state: &Arc<dyn State>, policy: ChildPolicy) -> Router {
-    let view: Arc<dyn State> = Arc::new(WithoutKeys(state.clone()));
+    let view: Arc<dyn State> = Arc::new(WithoutKeys::new(state.clone()));
     let store = StateServer::new(StateService::new(view, policy))
         .max_decoding_message_size(rpc::limits::MESSAGE)
         .max_encoding_message_size(rpc::limits::MESSAGE);

@@ -40,7 +40,7 @@ pub const TRUSTD: ChildPolicy = ChildPolicy {
 pub const NETWORKD: ChildPolicy = ChildPolicy {
     daemon: "networkd",
     reads: &[
-        ("MachineConfigs.config.talos.dev", None),
+        ("MachineConfigs.config.talos.dev", Some("v1alpha1")),
         ("MachineTypes.config.talos.dev", None),
         ("PlatformConfigs.net.talos.dev", None),
         ("Identities.cluster.talos.dev", None),
@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn only_networkd_writes_and_only_about_the_network() {
         assert_eq!(may(NETWORKD, "LinkStatuses.net.talos.dev", None), (true, true));
-        assert_eq!(may(NETWORKD, "MachineConfigs.config.talos.dev", None), (true, false));
+        assert_eq!(may(NETWORKD, "MachineConfigs.config.talos.dev", Some("v1alpha1")), (true, false));
+        assert_eq!(may(NETWORKD, "MachineConfigs.config.talos.dev", Some("persistent")), (false, false));
         assert_eq!(may(APID, "HostnameStatuses.net.talos.dev", None), (true, false));
     }
 

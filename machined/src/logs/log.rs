@@ -2,15 +2,20 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::ring::Ring;
 
 /// Largest piece that a reader is given, bytes.
 const PIECE: usize = 16 * 1024;
+
+/// How long lines of a source that goes on talking are gathered; pipes hold more than is said in that time.
+pub const GATHER: Duration = Duration::from_millis(300);
 
 /// Where a reader begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,11 +88,19 @@ impl Log {
         Reader { log: self.clone(), cursor, chunk: None }
     }
 
-    /// Copies what `source` says into the log until it ends.
+    /// Copies what `source` says into the log until it ends. What comes line by line is gathered: a source that
+    /// never stops talking must not wake this process for each line.
     pub async fn copy_from(&self, mut source: impl AsyncRead + Unpin) {
         let mut buffer = vec![0; 8 * 1024];
+        let mut last: Option<Instant> = None;
         while let Ok(count @ 1..) = source.read(&mut buffer).await {
             self.write(buffer.get(..count).unwrap_or_default());
+            if count < buffer.len() {
+                if last.is_some_and(|last| last.elapsed() < GATHER * 2) {
+                    tokio::time::sleep(GATHER).await;
+                }
+                last = Some(Instant::now());
+            }
         }
     }
 

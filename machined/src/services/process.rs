@@ -28,7 +28,8 @@ impl ProcessRef {
 
     /// Whether the kernel shows it as stopped (SIGSTOP, or a debugger).
     pub fn is_stopped(&self) -> bool {
-        self.is_alive() && sys::process::info(self.pid).is_ok_and(|info| matches!(info.state, 'T' | 't'))
+        let now = sys::process::brief(self.pid);
+        now.is_ok_and(|now| Some(now.start_time) == self.start_time && matches!(now.state, 'T' | 't'))
     }
 
     /// Ends it at once; fine when it has ended.

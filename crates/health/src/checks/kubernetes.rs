@@ -29,7 +29,14 @@ async fn bootstrap(cluster: &Cluster) -> anyhow::Result<BootstrapManifestsConfig
 }
 
 pub(super) async fn report(cluster: &Cluster) -> anyhow::Result<Verdict> {
-    let list = nodes(cluster).await?;
+    let list = match nodes(cluster).await {
+        Ok(list) => list,
+        // Why there is no API server is worth more than that it does not answer.
+        Err(error) => match super::node::trouble(cluster).await {
+            Some(trouble) => anyhow::bail!("{trouble} ({error})"),
+            None => return Err(error),
+        },
+    };
     let wanted: Vec<&str> = cluster.nodes().map(|node| node.name.as_str()).collect();
     all_report(&NodeObject::of_list(&list), &wanted)?;
     Ok(Verdict::Passed)

@@ -55,6 +55,17 @@ pub(super) async fn disk(cluster: &Cluster) -> anyhow::Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
+/// What a control plane has to say of itself, where something else went wrong.
+pub(super) async fn trouble(cluster: &Cluster) -> Option<String> {
+    for node in &cluster.control_planes {
+        let found = node.list(DIAGNOSTICS).await.unwrap_or_default();
+        if let Some(spec) = found.first().and_then(|first| node::spec::<DiagnosticSpec>(first).ok()) {
+            return Some(format!("{}: {}", node.name, spec.message));
+        }
+    }
+    None
+}
+
 pub(super) async fn diagnostics(cluster: &Cluster) -> anyhow::Result<Verdict> {
     on_each(cluster.nodes(), |node| async move {
         let found = node.list(DIAGNOSTICS).await?;

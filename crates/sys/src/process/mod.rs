@@ -20,7 +20,7 @@ pub use command::{CapabilityPolicy, Command, Namespace, Rlimit, Stdio, User};
 pub use inherited::take_inherited;
 pub use reaper::{Reaper, SpawnPort};
 pub use replace::replace;
-pub use table::{ProcessInfo, clock_ticks, info, processes, start_time};
+pub use table::{ProcessInfo, brief, clock_ticks, info, processes, start_time};
 pub use this::{is_root, kill};
 
 pub use nix::sys::resource::Resource;

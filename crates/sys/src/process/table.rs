@@ -1,6 +1,7 @@
 //! The process table in /proc: who runs, since when, with how much.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::{Context, Error, Result};
@@ -54,17 +55,29 @@ pub fn processes() -> Result<Vec<ProcessInfo>> {
 /// If it does not exist (any more).
 pub fn info(pid: i32) -> Result<ProcessInfo> {
     let dir = PathBuf::from(format!("/proc/{pid}"));
-    let stat = fs::read_to_string(dir.join("stat")).context(|| format!("read /proc/{pid}/stat"))?;
-    let mut process = parse_stat(&stat)
-        .ok_or_else(|| Error::other(format!("read /proc/{pid}/stat"), "the line has an unknown form"))?;
+    let mut process = brief(pid)?;
     process.executable = fs::read_link(dir.join("exe")).ok();
     process.args = args(&dir);
     Ok(process)
 }
 
+/// One process without executable and arguments: one reading of one file, for those who look often.
+///
+/// # Errors
+/// If it does not exist (any more).
+pub fn brief(pid: i32) -> Result<ProcessInfo> {
+    let path = format!("/proc/{pid}/stat");
+    // Files there have no size to go by: one reading with room for the longest line there can be.
+    let mut line = [0; 1024];
+    let length = File::open(&path).and_then(|mut file| file.read(&mut line));
+    let length = length.context(|| format!("read {path}"))?;
+    let line = String::from_utf8_lossy(line.get(..length).unwrap_or_default());
+    parse_stat(&line).ok_or_else(|| Error::other(format!("read {path}"), "the line has an unknown form"))
+}
+
 /// Start time of a process in clock ticks after boot.
 pub fn start_time(pid: i32) -> Result<u64> {
-    info(pid).map(|process| process.start_time)
+    brief(pid).map(|process| process.start_time)
 }
 
 fn args(dir: &Path) -> Vec<String> {

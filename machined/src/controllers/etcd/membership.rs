@@ -12,8 +12,9 @@ use super::access;
 use super::join::{initial_cluster, plan};
 use crate::services::definitions::etcd::Membership;
 
-/// Longest pause between attempts to join; the contract's is 3 s (os.md 6.1).
-const JOIN_PAUSE: Duration = Duration::from_secs(1);
+/// Pause between the first attempts to join, how many those are, and the contract's pause for all others (os.md
+/// 6.1): a cluster that comes up does so soon, one that nobody bootstraps may be waited for long.
+const JOIN_PAUSES: (Duration, u32, Duration) = (Duration::from_secs(1), 15, Duration::from_secs(3));
 
 /// How often the log says that somebody has to bootstrap the cluster (contract os.md 6.1).
 const NAG: Duration = Duration::from_secs(30);
@@ -55,7 +56,7 @@ impl Members {
     }
 
     /// Waits until other control planes are known or moved, but not for ever.
-    async fn endpoints_changed(&self) {
+    async fn endpoints_changed(&self, pause: Duration) {
         let changed = async {
             let watch = Watch {
                 kind: Kind::of::<EndpointSpec>(),
@@ -68,7 +69,7 @@ impl Members {
                 Err(_) => std::future::pending().await,
             }
         };
-        let _ = tokio::time::timeout(JOIN_PAUSE, changed).await;
+        let _ = tokio::time::timeout(pause, changed).await;
     }
 }
 
@@ -76,7 +77,7 @@ impl Members {
 impl Membership for Members {
     async fn join(&self, name: &str, peer_urls: &[String]) -> anyhow::Result<String> {
         let mut nagged: Option<Instant> = None;
-        loop {
+        for attempt in 0_u32.. {
             let reason = match self.try_join(name, peer_urls).await {
                 Ok(Some(cluster)) => return Ok(cluster),
                 Ok(None) => "no other control plane is known".to_owned(),
@@ -88,8 +89,10 @@ impl Membership for Members {
                     "etcd waits to join the cluster ({reason}): if this is the first control plane, run talosctl bootstrap"
                 );
             }
-            self.endpoints_changed().await;
+            let (first, attempts, later) = JOIN_PAUSES;
+            self.endpoints_changed(if attempt < attempts { first } else { later }).await;
         }
+        anyhow::bail!("etcd did not join the cluster")
     }
 
     async fn promote(&self) {

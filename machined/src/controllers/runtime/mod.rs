@@ -2,6 +2,7 @@
 
 mod address_event;
 mod api_service;
+mod disk_space;
 mod facts;
 mod machine_status;
 mod mounts;
@@ -18,6 +19,7 @@ pub fn register(runtime: &mut Runtime, deps: &Deps) {
     runtime.register(machine_status::MachineStatus::new(deps.clone()));
     runtime.register(facts::Facts { platform: deps.platform });
     runtime.register(facts::PlatformMetadata { platform: deps.platform });
+    runtime.register(disk_space::DiskSpace::default());
     runtime.register(mounts::Mounts);
     runtime.register(perf::Perf);
     runtime.register(address_event::AddressEvents::new(deps.clone()));

@@ -12,9 +12,10 @@ use nix::sys::stat::Mode;
 use oci_spec::runtime::Spec;
 use tokio::net::unix::pipe;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::GRACE;
-use crate::logs::Log;
+use crate::logs::{GATHER, Log};
 use crate::services::process::ProcessRef;
 use crate::services::service::{Reporter, Runner, Stop};
 
@@ -178,6 +179,7 @@ async fn copy_output(output: pipe::Receiver, log: Log, end: oneshot::Receiver<()
     let mut buffer = vec![0; 8 * 1024];
     let mut end = std::pin::pin!(end);
     let mut over = false;
+    let mut last: Option<Instant> = None;
     loop {
         match output.try_read(&mut buffer) {
             Ok(0) => return,
@@ -190,6 +192,14 @@ async fn copy_output(output: pipe::Receiver, log: Log, end: oneshot::Receiver<()
                     ready = output.readable() => if ready.is_err() { return },
                     _ = &mut end => over = true,
                 }
+                // Who talks line by line is listened to now and then; see [`Log::copy_from`].
+                if !over && last.is_some_and(|last| last.elapsed() < GATHER * 2) {
+                    tokio::select! {
+                        () = tokio::time::sleep(GATHER) => {}
+                        _ = &mut end => over = true,
+                    }
+                }
+                last = Some(Instant::now());
             }
             Err(error) => {
                 log.line(&format!("the output of the container is lost: {error}"));

@@ -1,5 +1,6 @@
 //! Pods that the kubelet runs without the API server: rendered, and served to it.
 
+mod images;
 mod release;
 mod render;
 mod server;
@@ -12,5 +13,6 @@ use crate::controllers::Deps;
 pub fn register(runtime: &mut Runtime, deps: &Deps) {
     runtime.register(render::ControlPlanePods);
     runtime.register(render::UserPods { deps: deps.clone() });
+    runtime.register(images::StaticPodImages::new(deps.clone()));
     runtime.register(server::PodServer::default());
 }
