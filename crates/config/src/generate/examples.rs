@@ -14,7 +14,7 @@ pub(super) struct Example {
 pub(super) const DOCUMENTS: &[Example] = &[
     Example {
         kind: "LinkConfig",
-        after: (1, 13),
+        after: (1, 11),
         yaml: "name: enp1s0\naddresses:\n    - address: 192.0.2.10/24\nroutes:\n    - gateway: 192.0.2.1\n",
     },
     Example {

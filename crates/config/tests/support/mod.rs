@@ -1,10 +1,20 @@
-//! Configurations of every kind and field, at random.
+//! Configurations of every kind and field, at random, and what tests measure with.
 #![allow(dead_code)]
+
+use std::time::Duration;
 
 use config::documents::{KINDS, Kind, V1ALPHA1};
 use config::schema::{Object, Type};
 use config::yaml::Node;
 use proptest::prelude::*;
+
+/// Time that this thread has spent on a processor: what other work a machine has makes no difference. Zero
+/// where the kernel does not tell.
+pub fn cpu_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split_whitespace().next().and_then(|first| first.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}
 
 /// What every secret field holds.
 pub const SECRET: &str = "hunter2hunter2";
