@@ -64,6 +64,8 @@ pub enum Command {
     Health(Remote<c::health::Args>),
     #[command(visible_alias = "images")]
     Image(Remote<c::image::Args>),
+    #[command(subcommand)]
+    Inject(c::inject::Command),
     Inspect(RemoteTree<c::inspect::Command>),
     Kubeconfig(Remote<c::kubeconfig::Args>),
     #[command(visible_alias = "ls")]
@@ -128,6 +130,7 @@ pub async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Get(r) => c::get::run(&r.global, r.args).await,
         Command::Health(r) => c::health::run(&r.global, r.args).await,
         Command::Image(r) => c::image::run(&r.global, r.args).await,
+        Command::Inject(command) => c::inject::run(&command),
         Command::Inspect(r) => c::inspect::run(&r.global, &r.command).await,
         Command::Kubeconfig(r) => c::kubeconfig::run(&r.global, r.args).await,
         Command::List(r) => c::list::run(&r.global, r.args).await,

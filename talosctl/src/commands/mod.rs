@@ -16,6 +16,7 @@ pub mod generate;
 pub mod get;
 pub mod health;
 pub mod image;
+pub mod inject;
 pub mod inspect;
 pub mod kubeconfig;
 pub mod list;

@@ -176,7 +176,57 @@ async fn legacy(global: &Global, session: &Session, args: &Args) -> anyhow::Resu
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use prost::Message;
+    use proto::machine::{
+        ImageServicePullResponse, LifecycleServiceInstallProgress, LifecycleServiceUpgradeResponse,
+        image_service_pull_response,
+    };
+
     use super::*;
+    use crate::fake::{self, Answer};
+
+    fn args(line: &str) -> Args {
+        #[derive(clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            args: Args,
+        }
+        <Cli as clap::Parser>::parse_from(line.split(' ')).args
+    }
+
+    /// Installs on a node whose installer ends with a code.
+    async fn installed(code: i32) -> (Vec<String>, anyhow::Result<()>) {
+        let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = Arc::clone(&calls);
+        let node = fake::node("n", move |method, message| {
+            if method == "Pull" {
+                seen.lock().unwrap().push("Pull".to_owned());
+                let name = image_service_pull_response::Response::Name("i@sha256:1".to_owned());
+                return Answer::ok([ImageServicePullResponse { response: Some(name) }]);
+            }
+            let request = LifecycleServiceUpgradeRequest::decode(message).unwrap();
+            seen.lock().unwrap().push(format!("{method} {}", request.source.unwrap().image_name));
+            let told = |response| LifecycleServiceUpgradeResponse {
+                progress: Some(LifecycleServiceInstallProgress { response: Some(response) }),
+            };
+            Answer::ok([told(Response::Message("copying".into())), told(Response::ExitCode(code))])
+        });
+        let progress = Progress::new(&["n".to_owned()], track::Style::Plain);
+        let result = install(&node, &args("upgrade --image i:1"), &progress).await;
+        let calls = calls.lock().unwrap().clone();
+        (calls, result)
+    }
+
+    #[tokio::test]
+    async fn what_was_pulled_is_installed_and_an_installer_that_fails_ends_the_upgrade() {
+        let (calls, result) = installed(0).await;
+        result.unwrap();
+        assert_eq!(calls, ["Pull", "Upgrade i@sha256:1"]);
+        let error = installed(3).await.1.unwrap_err().to_string();
+        assert!(error.starts_with("the installer failed with exit code 3"), "{error}");
+    }
 
     #[test]
     fn only_versions_with_a_life_cycle_service_install_without_rebooting() {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use etcd::Client;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::{local, own_name, plain, refused};
 use crate::machine::Machine;
@@ -43,7 +43,10 @@ pub async fn leave(machine: &Machine) -> Result<(), Status> {
     loop {
         match go(&client, &name).await {
             Ok(()) => break,
-            Err(status) if began.elapsed() >= LEAVE => return Err(status),
+            // The last member stays the last one, however often it tries.
+            Err(status) if status.code() == Code::FailedPrecondition || began.elapsed() >= LEAVE => {
+                return Err(status);
+            }
             Err(status) => {
                 tracing::warn!("leaving etcd: {}; trying again", status.message());
                 tokio::time::sleep(PAUSE).await;

@@ -12,7 +12,7 @@ use tonic::Status;
 
 use super::list::children;
 use super::read::CHUNK;
-use super::{Sink, Walk, plain, walk};
+use super::{Sink, Walk, file_error, plain, walk};
 
 /// Bytes read of a file in /proc or /sys that says its size is 0 (contract api.md 5.8).
 const PSEUDO_FILE_LIMIT: u64 = 4096;
@@ -26,8 +26,7 @@ pub fn copy(root: &str) -> Result<Walk<Data>, Status> {
             root.display().to_string()
         )));
     }
-    let metadata =
-        fs::symlink_metadata(&root).map_err(|e| plain(format!("cannot copy {}: {e}", root.display())))?;
+    let metadata = fs::symlink_metadata(&root).map_err(|e| plain(file_error("lstat", &root, &e)))?;
     Ok(walk(move |sink| {
         let mut archive = Archive {
             tar: tar::Builder::new(GzEncoder::new(Chunks { sink, buffer: Vec::new() }, Compression::fast())),

@@ -10,12 +10,12 @@ use proto::machine::{FileInfo, ListRequest, Xattr};
 use tonic::Status;
 
 use super::mode::wire_mode;
-use super::{Gone, Sink, Walk, plain, rooted, walk};
+use super::{Gone, Sink, Walk, file_error, plain, rooted, walk};
 
 /// Handles `List`.
 pub fn list(request: ListRequest) -> Result<Walk<FileInfo>, Status> {
     let root = rooted(&request.root);
-    let missing = |error: io::Error| plain(format!("cannot list {}: {error}", root.display()));
+    let missing = |error: io::Error| plain(file_error("lstat", &root, &error));
     // A root that is a link stands for what it points to.
     let root = fs::canonicalize(&root).map_err(missing)?;
     let depth = match (request.recurse, usize::try_from(request.recursion_depth)) {

@@ -9,6 +9,7 @@ mod mode;
 mod read;
 mod usage;
 
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use tokio::sync::mpsc;
@@ -57,6 +58,16 @@ pub(crate) fn walk<T: Send + 'static>(
     ReceiverStream::new(receiver)
 }
 
+/// An error of a file as clients have always read it: the call, the path, the reason.
+pub(crate) fn file_error(call: &str, path: &Path, error: &io::Error) -> String {
+    let text = error.to_string();
+    // Without the number behind it, and in lower case.
+    let reason = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = reason.chars();
+    let reason: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+    format!("{call} {}: {reason}", path.display())
+}
+
 /// The path that a client means: absolute, without a trailing slash.
 pub(crate) fn rooted(path: &str) -> PathBuf {
     let mut rooted = PathBuf::from("/");
@@ -69,6 +80,12 @@ pub(crate) fn rooted(path: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_missing_is_said_in_the_usual_words() {
+        let error = io::Error::from_raw_os_error(2);
+        assert_eq!(file_error("lstat", Path::new("/nope"), &error), "lstat /nope: no such file or directory");
+    }
 
     #[test]
     fn every_spelling_of_a_path_is_rooted() {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use proto::common::Data;
 use tonic::Status;
 
-use super::{Sink, Walk, plain, rooted, walk};
+use super::{Sink, Walk, file_error, plain, rooted, walk};
 
 /// Bytes in a message: the size upstream's clients were measured with is not significant
 /// (contract api.md 11.6), so fewer, larger messages are sent.
@@ -17,7 +17,7 @@ pub(crate) const CHUNK: usize = 32 << 10;
 pub fn read(path: &str) -> Result<Walk<Data>, Status> {
     let path = rooted(path);
     let failed = |error: io::Error| {
-        let message = format!("cannot read {}: {error}", path.display());
+        let message = file_error("stat", &path, &error);
         if error.kind() == io::ErrorKind::NotFound { Status::not_found(message) } else { plain(message) }
     };
     let metadata = fs::metadata(&path).map_err(failed)?;

@@ -39,10 +39,7 @@ const ROOT: &str = "/sys/fs/cgroup";
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
     let node = Session::open(global)?.one()?;
-    let request = node.request(CopyRequest { root_path: ROOT.to_owned() });
-    let stream = node.machine().copy(request).await?.into_inner();
-    let root = stream::read_blocking(stream, |reader| Group::read(reader)).await;
-    let root = root.context("error reading control groups")?;
+    let root = read(&node).await.context("error reading control groups")?;
     anyhow::ensure!(
         root.is_version_2(),
         "node {} has control groups of version 1: only version 2 can be shown",
@@ -50,6 +47,23 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
     );
     let names = if args.skip_cri_resolve { Names::default() } else { Names::ask(&node).await };
     table(&root, args.preset, &names).print()
+}
+
+async fn read(node: &Node) -> anyhow::Result<Group> {
+    let request = node.request(CopyRequest { root_path: ROOT.to_owned() });
+    let stream = node.machine().copy(request).await.map(tonic::Response::into_inner);
+    let mut archive = Vec::new();
+    let ended = stream::copy(stream, |chunk| {
+        archive.extend_from_slice(&chunk);
+        Ok(())
+    })
+    .await;
+    match (Group::read(archive.as_slice()), ended) {
+        // Files that can only be written are missed at the end: that is no loss.
+        (Ok(root), _) => Ok(root),
+        (Err(_), Err(error)) => Err(error),
+        (Err(error), Ok(())) => Err(error.into()),
+    }
 }
 
 /// Names of pods and containers by the ids that their groups are named by.

@@ -49,17 +49,25 @@ pub async fn pull(
     image: &str,
     progress: &Progress,
 ) -> Result<String, Status> {
-    let request = ImageServicePullRequest { containerd: Some(namespace.wire()), image_ref: image.to_owned() };
-    let mut stream = match node.images().pull(node.request(request)).await {
-        Ok(answer) => answer.into_inner(),
+    match pull_now(node, namespace, image, progress).await {
         Err(status) if status.code() == Code::Unimplemented => {
             let request =
                 ImagePullRequest { namespace: namespace.wire().namespace, reference: image.to_owned() };
             node.machine().image_pull(node.request(request)).await?;
-            return Ok(image.to_owned());
+            Ok(image.to_owned())
         }
-        Err(status) => return Err(status),
-    };
+        other => other,
+    }
+}
+
+async fn pull_now(
+    node: &Node,
+    namespace: Namespace,
+    image: &str,
+    progress: &Progress,
+) -> Result<String, Status> {
+    let request = ImageServicePullRequest { containerd: Some(namespace.wire()), image_ref: image.to_owned() };
+    let mut stream = node.images().pull(node.request(request)).await?.into_inner();
     let mut layers = Layers::default();
     while let Some(answer) = stream.message().await? {
         match answer.response {
@@ -118,7 +126,18 @@ impl Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake::{self, Answer};
     use proto::machine::ImageServicePullLayerProgress;
+
+    #[tokio::test]
+    async fn a_node_that_is_older_than_the_service_of_images_is_asked_the_older_way() {
+        let node = fake::node("n", |method, _| match method {
+            "Pull" => Answer::refuse(Code::Unimplemented, "unknown service machine.ImageService"),
+            _ => Answer::ok([proto::machine::ImagePullResponse::default()]),
+        });
+        let progress = Progress::new(&["n".to_owned()], Style::Plain);
+        assert_eq!(pull(&node, Namespace::Cri, "i:1", &progress).await.unwrap(), "i:1");
+    }
 
     #[test]
     fn layers_are_summed_up_and_never_go_back() {
