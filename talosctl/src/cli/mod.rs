@@ -7,8 +7,10 @@ pub mod tree;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser;
 use clap::error::ErrorKind;
+use futures::FutureExt;
 
 use crate::failure::{Told, Usage, text};
 use crate::interrupt::{self, Interrupt};
@@ -30,24 +32,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misused(&error, &args),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            note(&format!("cannot start: {error}"));
-            return ExitCode::FAILURE;
-        }
+    let result = match cli.command.is_offline() {
+        // It never waits, so it needs nothing to wait with, and Ctrl-C may simply kill it.
+        true => Box::pin(tree::dispatch(cli.command)).now_or_never().unwrap_or_else(unended),
+        false => connected(cli.command),
     };
-    let interrupt = Interrupt::listen();
-    let mut pressed = interrupt.clone();
-    let result = runtime.block_on(interrupt::scope(interrupt, async {
-        tokio::select! {
-            // The command first: it may have its own way to end.
-            biased;
-            result = Box::pin(tree::dispatch(cli.command)) => result,
-            () = pressed.pressed() => Err(anyhow::anyhow!("interrupted")),
-        }
-    }));
-    runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -55,6 +44,29 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// For a command that waits although it should not.
+fn unended() -> anyhow::Result<()> {
+    anyhow::bail!("the command did not end: please report this")
+}
+
+/// Runs a command that talks to somebody, until it ends or Ctrl-C is pressed.
+fn connected(command: tree::Command) -> anyhow::Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    let interrupt = Interrupt::listen();
+    let mut pressed = interrupt.clone();
+    let result = runtime.block_on(interrupt::scope(interrupt, async {
+        tokio::select! {
+            // The command first: it may have its own way to end.
+            biased;
+            result = Box::pin(tree::dispatch(command)) => result,
+            () = pressed.pressed() => Err(anyhow::anyhow!("interrupted")),
+        }
+    }));
+    runtime.shutdown_background();
+    result
 }
 
 fn tell(error: &anyhow::Error, args: &[OsString]) {

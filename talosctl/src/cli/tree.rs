@@ -111,6 +111,13 @@ pub enum Command {
     Crashdump(c::replaced::Args),
 }
 
+impl Command {
+    /// Whether it works on files only and is done without ever waiting.
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::Completion(_) | Self::Gen(_) | Self::Machineconfig(_) | Self::Validate(_))
+    }
+}
+
 /// Runs a command.
 pub async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
