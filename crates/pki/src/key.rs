@@ -58,15 +58,17 @@ impl PrivateKey {
         Self::new(Inner::Ed25519(pair))
     }
 
-    /// Reads the first PEM block of a text; the accepted types are those of contract api.md 2.1. The body may
+    /// Reads the first key of a PEM text; the accepted types are those of contract api.md 2.1. The body may
     /// be PKCS#8 whatever the type says.
     ///
     /// # Errors
     /// When the PEM is broken, of another type, or holds an unsupported key.
     pub fn from_pem(text: &str) -> Result<Self> {
-        let (tag, body) = pem_block::first("private key", text)?;
+        const KEYS: [&str; 4] = [ED25519_PRIVATE_KEY, EC_PRIVATE_KEY, RSA_PRIVATE_KEY, PRIVATE_KEY];
+        // A kubelet keeps its certificate before the key, in the same file.
+        let (tag, body) = pem_block::first_of("private key", &KEYS, text)?;
         match tag.as_str() {
-            ED25519_PRIVATE_KEY | EC_PRIVATE_KEY | RSA_PRIVATE_KEY | PRIVATE_KEY => Self::from_der(&body),
+            tag if KEYS.contains(&tag) => Self::from_der(&body),
             _ => Err(Error::PemType { expected: ACCEPTED, found: tag }),
         }
     }

@@ -32,6 +32,20 @@ pub(crate) fn first(what: &'static str, text: &str) -> Result<(String, Zeroizing
     Ok((block.tag().to_owned(), Zeroizing::new(block.into_contents())))
 }
 
+/// The first block of one of these types, or the first of all if there is none. Text around blocks is
+/// ignored.
+pub(crate) fn first_of(
+    what: &'static str,
+    tags: &[&str],
+    text: &str,
+) -> Result<(String, Zeroizing<Vec<u8>>)> {
+    let blocks = pem::parse_many(text).map_err(|e| Error::Pem { what, why: e.to_string() })?;
+    match blocks.into_iter().find(|block| tags.contains(&block.tag())) {
+        Some(block) => Ok((block.tag().to_owned(), Zeroizing::new(block.into_contents()))),
+        None => first(what, text),
+    }
+}
+
 /// All blocks of type `tag`; others are skipped.
 pub(crate) fn all(what: &'static str, tag: &str, text: &str) -> Result<Vec<Vec<u8>>> {
     let blocks = pem::parse_many(text).map_err(|e| Error::Pem { what, why: e.to_string() })?;

@@ -19,6 +19,15 @@ fn now() -> SystemTime {
 }
 
 #[test]
+fn a_key_is_found_behind_its_certificate_in_the_same_file() {
+    let authority = Authority::generate(AuthorityKind::Kubernetes, now()).unwrap();
+    let (certificate, key) = authority.issue_pair(&profile::scheduler(now())).unwrap().to_pem().unwrap();
+    let both = format!("{certificate}{}", key.as_str());
+    assert_eq!(PrivateKey::from_pem(&both).unwrap().to_pem().unwrap(), key);
+    assert!(matches!(PrivateKey::from_pem(&certificate), Err(Error::PemType { .. })));
+}
+
+#[test]
 fn every_authority_has_the_key_subject_usages_and_life_of_its_row() {
     let rows = [
         (AuthorityKind::Os, Algorithm::Ed25519, "O=talos", 87_600),
