@@ -1,8 +1,5 @@
 #!/usr/bin/env bash
-# All figures of `make bench`: the floor first, then what is measured against it.
+# All figures of `make bench`, as ratios to what is measured in the same run where there is such a thing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-
-echo "bare parts of one node, started by a plain script:"
-integration/bench/bare.sh
-cargo bench --quiet --package integration
+exec cargo bench --quiet --package integration "$@"

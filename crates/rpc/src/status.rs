@@ -9,6 +9,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use prost::Message as _;
 use tonic::{Code, Status};
 
+use crate::tls::dial::tls_text;
+
 /// Code of the call, decimal.
 pub const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 /// Text of the error, percent-encoded.
@@ -125,12 +127,33 @@ impl fmt::Display for WireStatus {
 
 impl From<&Status> for WireStatus {
     fn from(status: &Status) -> WireStatus {
+        // A connection that broke under a call comes as Unknown, its reason hidden in the causes.
+        if status.code() == Code::Unknown
+            && let Some(error) = broken_connection(status)
+        {
+            let text =
+                format!("connection error: desc = \"error reading server preface: {}\"", tls_text(error));
+            return WireStatus::new(Code::Unavailable, text);
+        }
         WireStatus {
             code: status.code() as i32,
             message: status.message().to_owned(),
             details: Bytes::copy_from_slice(status.details()),
         }
     }
+}
+
+/// The input or output error below a status, if there is one: with TLS 1.3 a server refuses a client's
+/// certificate only after the client's part of the handshake is over.
+fn broken_connection(status: &Status) -> Option<&std::io::Error> {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref() {
+            return Some(error);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 impl From<&WireStatus> for Status {

@@ -192,7 +192,9 @@ fn io_text(error: &io::Error) -> String {
     }
 }
 
-fn tls_text(error: &io::Error) -> String {
+/// What is wrong with a connection over TLS, in the words of Go's.
+#[must_use]
+pub fn tls_text(error: &io::Error) -> String {
     let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
         return match error.kind() {
             io::ErrorKind::UnexpectedEof => "EOF".to_owned(),

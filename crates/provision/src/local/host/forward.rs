@@ -1,6 +1,6 @@
 //! Forwards the cluster endpoint's ports to control planes that live.
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,8 +37,8 @@ async fn serve(listener: TcpListener, targets: watch::Receiver<Vec<Ipv4Addr>>, p
     let mut turn = 0usize;
     loop {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
-        let client = match listener.accept().await {
-            Ok((client, _)) => client,
+        let (client, caller) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of descriptors, most likely: others have to end first.
                 tracing::warn!(%error, port, "could not accept a connection to the endpoint");
@@ -47,7 +47,7 @@ async fn serve(listener: TcpListener, targets: watch::Receiver<Vec<Ipv4Addr>>, p
             }
         };
         turn = turn.wrapping_add(1);
-        let order = rotated(&targets.borrow(), turn);
+        let order = rotated(&targets.borrow(), turn, caller.ip());
         tokio::spawn(async move {
             forward(client, order, port).await;
             drop(permit);
@@ -55,12 +55,14 @@ async fn serve(listener: TcpListener, targets: watch::Receiver<Vec<Ipv4Addr>>, p
     }
 }
 
-/// All targets, each connection beginning with another one.
-fn rotated(targets: &[Ipv4Addr], turn: usize) -> Vec<Ipv4Addr> {
+/// All targets, each connection beginning with another one. A control plane that calls wants the others: it
+/// comes last itself.
+fn rotated(targets: &[Ipv4Addr], turn: usize, caller: IpAddr) -> Vec<Ipv4Addr> {
     let mut order = targets.to_vec();
     if !order.is_empty() {
         order.rotate_left(turn % targets.len());
     }
+    order.sort_by_key(|target| caller == IpAddr::V4(*target));
     order
 }
 
@@ -89,9 +91,12 @@ mod tests {
     #[test]
     fn each_connection_begins_with_another_control_plane() {
         let all: Vec<Ipv4Addr> = (1..=3).map(|last| Ipv4Addr::new(10, 5, 0, last)).collect();
-        let firsts: Vec<u8> = (0..4).map(|turn| rotated(&all, turn)[0].octets()[3]).collect();
-        assert_eq!(firsts, [1, 2, 3, 1]);
-        assert!(rotated(&[], 5).is_empty());
+        let firsts = |caller: &str| -> Vec<u8> {
+            (0..4).map(|turn| rotated(&all, turn, caller.parse().unwrap())[0].octets()[3]).collect()
+        };
+        assert_eq!(firsts("10.5.0.9"), [1, 2, 3, 1]);
+        assert_eq!(firsts("10.5.0.2"), [1, 3, 3, 1]);
+        assert!(rotated(&[], 5, "10.5.0.9".parse().unwrap()).is_empty());
     }
 
     #[tokio::test]

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use tonic::metadata::MetadataValue;
 
 use self::crypto::Sealer;
-use self::session::{Known, Session};
+use self::session::{Connect, Known, Session};
 use super::RAW;
 use crate::controllers::Deps;
 use crate::controllers::secrets::bundle;
@@ -74,24 +74,24 @@ impl DiscoveryService {
         let (config, accepted, token) = basis;
         let sealer = Sealer::new(&config.service_encryption_key)
             .ok_or_else(|| anyhow::anyhow!("the cluster secret does not have 32 bytes"))?;
-        let (channel, token, name) = match service {
+        let (connect, token, name): (Connect, _, _) = match service {
             Service::Own(host) => {
                 let trust = Trust::Cas(CaPool::from_pem([accepted.as_slice()])?);
                 let tls = ClientTls { identity: None, trust }.config()?;
                 let target = Target { host: host.clone(), port: OWN_PORT };
-                (
-                    rpc::client::tls_channel(vec![target], tls),
-                    Some(MetadataValue::try_from(token)?),
-                    host.clone(),
-                )
+                let connect = move || Ok(rpc::client::tls_channel(vec![target.clone()], tls.clone()));
+                (Box::new(connect), Some(MetadataValue::try_from(token)?), host.clone())
             }
-            Service::Outside(address, insecure) => (outside(address, *insecure)?, None, address.clone()),
+            Service::Outside(address, insecure) => {
+                let (at, insecure) = (address.clone(), *insecure);
+                (Box::new(move || outside(&at, insecure)), None, address.clone())
+            }
         };
         let (known, heard) = watch::channel(Known::new());
         let (failure, failed) = watch::channel(String::new());
         let session = Session {
             name,
-            channel,
+            connect,
             token,
             cluster_id: config.service_cluster_id.clone(),
             sealer,

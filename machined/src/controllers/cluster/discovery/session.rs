@@ -25,6 +25,13 @@ const ANSWER: Duration = Duration::from_secs(10);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
+/// How long a service may know nobody but this node before another connection is tried: behind one endpoint
+/// there may be several services, this node's own among them. Doubled each time.
+const LONELY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// Makes a connection, at its first call.
+pub type Connect = Box<dyn Fn() -> anyhow::Result<Channel> + Send>;
+
 /// What a session knows of the others, by node id.
 pub type Known = BTreeMap<String, AffiliateSpec>;
 
@@ -32,8 +39,8 @@ pub type Known = BTreeMap<String, AffiliateSpec>;
 pub struct Session {
     /// For logs.
     pub name: String,
-    /// Connects at the first call.
-    pub channel: Channel,
+    /// How the service is reached.
+    pub connect: Connect,
     /// Shown to our own control planes; outside services want none.
     pub token: Option<MetadataValue<Ascii>>,
     /// Identity of the cluster.
@@ -50,14 +57,24 @@ pub struct Session {
     pub failure: watch::Sender<String>,
 }
 
+/// A service knows nobody else.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody but this node is known there")]
+struct Alone;
+
 impl Session {
     /// Runs until dropped. A lost connection is made again; what was heard stays meanwhile, as long as records live.
     pub async fn run(mut self) {
         let mut backoff = FIRST_BACKOFF;
+        let mut lonely = LONELY.0;
         let mut lost: Option<tokio::time::Instant> = None;
         loop {
             let started = tokio::time::Instant::now();
-            let Err(error) = self.converse().await;
+            let Err(error) = self.converse(lonely).await;
+            if error.is::<Alone>() {
+                lonely = (lonely * 2).min(LONELY.1);
+                continue;
+            }
             if self.failure.send_replace(format!("{error:#}")).is_empty() {
                 tracing::debug!("discovery at {}: {error:#}", self.name);
             }
@@ -93,8 +110,15 @@ impl Session {
         }
     }
 
-    async fn converse(&mut self) -> anyhow::Result<std::convert::Infallible> {
-        let mut client = ClusterClient::new(self.channel.clone());
+    /// Nobody but this node is known.
+    fn alone(&self) -> bool {
+        let own = self.local.borrow();
+        let own = own.as_ref().map(|local| local.node_id.as_str());
+        self.known.borrow().keys().all(|id| Some(id.as_str()) == own)
+    }
+
+    async fn converse(&mut self, lonely: Duration) -> anyhow::Result<std::convert::Infallible> {
+        let mut client = ClusterClient::new((self.connect)()?);
         let hello = HelloRequest {
             cluster_id: self.cluster_id.clone(),
             client_version: crate::api::version::TAG.to_owned(),
@@ -109,8 +133,11 @@ impl Session {
             .context("no answer to watch")??
             .into_inner();
         let mut first = true;
+        let patience = tokio::time::Instant::now() + lonely;
         loop {
+            let alone = self.alone();
             tokio::select! {
+                () = tokio::time::sleep_until(patience), if alone => return Err(Alone.into()),
                 message = heard.message() => {
                     let message = message?.context("the service ended the watch")?;
                     // The first message holds everything; what is not in it is gone.
