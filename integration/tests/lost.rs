@@ -34,7 +34,7 @@ fn two_control_planes_of_three_keep_working_and_a_reset_one_joins_again() {
 }
 
 fn reset_and_join(cluster: &Cluster, node: &str, index: usize) {
-    let stored = cluster.ok(&["-n", node, "get", "machineconfig", "-o", "jsonpath={.spec}"]);
+    let stored = cluster.ok(&["-n", node, "get", "machineconfig", "v1alpha1", "-o", "jsonpath={.spec}"]);
     let file = cluster.file("kept.yaml", &stored);
     let reset = cluster.run(&["-n", node, "reset", "--reboot", "--timeout", "5m"]);
     assert!(reset.status.success(), "{}", text(&reset));

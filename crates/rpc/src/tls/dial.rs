@@ -195,7 +195,7 @@ fn io_text(error: &io::Error) -> String {
 /// What is wrong with a connection over TLS, in the words of Go's.
 #[must_use]
 pub fn tls_text(error: &io::Error) -> String {
-    let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+    let Some(error) = tls_error(error) else {
         return match error.kind() {
             io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
             _ => io_text(error),
@@ -209,6 +209,22 @@ pub fn tls_text(error: &io::Error) -> String {
         rustls::Error::InvalidMessage(_) => "tls: first record does not look like a TLS handshake".to_owned(),
         other => format!("tls: {other}"),
     }
+}
+
+/// What TLS says, however many input or output errors are around it.
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        // The source of an input or output error is what lies below the error within it.
+        cause = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(within) => Some(within),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 fn certificate_text(reason: &CertificateError) -> String {
@@ -257,6 +273,13 @@ pub fn alert_text(alert: AlertDescription) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_alert_is_found_below_other_errors() {
+        let alert = rustls::Error::AlertReceived(AlertDescription::CertificateRequired);
+        let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, alert));
+        assert_eq!(tls_text(&wrapped), "remote error: tls: certificate required");
+    }
 
     #[test]
     fn an_endpoint_is_a_host_with_or_without_port() {
