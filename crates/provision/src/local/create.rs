@@ -80,6 +80,19 @@ fn same_shape(cluster: &ClusterInfo, options: &Options) -> bool {
         && cluster.fingerprint == options.fingerprint
 }
 
+/// Switches nodes on that were shut down; tells whether there were any.
+fn switch_on(files: &Files, cluster: &ClusterInfo, progress: &dyn Progress) -> Result<bool> {
+    let host = files.host().unwrap_or_default();
+    let off = |node: &&NodeInfo| host.nodes.get(&node.name).is_some_and(|record| record.state == "stopped");
+    let mut any = false;
+    for node in cluster.nodes.iter().filter(off) {
+        sys::fs::write_atomically(&files.switch(&node.name), b"", 0o600)?;
+        progress.event(Event::Node { name: node.name.clone(), phase: NodePhase::Booting });
+        any = true;
+    }
+    Ok(any)
+}
+
 /// Makes the cluster that `options` describe and gives each node its configuration. A cluster that
 /// is there already is found or started; one whose making was interrupted is completed, or made
 /// anew if something else is wanted now.
@@ -98,7 +111,14 @@ pub async fn create(options: &Options, supplier: &dyn Supplier, progress: &dyn P
     let say = |text: &str| progress.event(Event::Cluster(text.to_owned()));
     let decision = decide(stored.as_ref(), host_alive, options);
     let cluster = match (decision, stored) {
-        (Decision::Nothing, Some(stored)) => return Ok(Outcome::AlreadyRunning(stored.cluster)),
+        (Decision::Nothing, Some(stored)) => {
+            let any = switch_on(&files, &stored.cluster, progress)?;
+            return Ok(if any {
+                Outcome::Restarted(stored.cluster)
+            } else {
+                Outcome::AlreadyRunning(stored.cluster)
+            });
+        }
         (Decision::Restart | Decision::GoOn { .. }, Some(stored)) => {
             let mut cluster = stored.cluster;
             // The program may have moved together with its image.

@@ -154,6 +154,11 @@ pub(crate) struct Files {
 }
 
 impl Files {
+    /// A file here switches a node on that was shut down.
+    pub fn switch(&self, node: &str) -> PathBuf {
+        self.node_dir(node).join("power-on")
+    }
+
     /// Files of the cluster `name` below `root`; nothing is created.
     pub fn new(root: &Path, name: &str) -> Result<Self> {
         names::check_label("cluster", name)?;

@@ -137,9 +137,11 @@ async fn the_exit_status_of_init_decides_over_restarts() {
     until("shown as stopped", || show(&world.root(), "exits").unwrap().nodes[0].state == "stopped").await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(world.boots("exits", node), 4, "a node that was shut down stays off");
+    fs::write(world.root().join("exits/nodes").join(node).join("power-on"), "").unwrap();
+    until("switched on", || world.boots("exits", node) == 5).await;
     let console =
         fs::read_to_string(world.root().join("exits/nodes").join(node).join("console.log")).unwrap();
-    assert_eq!(console.matches("test init starts").count(), 4);
+    assert_eq!(console.matches("test init starts").count(), 5);
     assert!(console.contains("--- node ended: exit status 64 ---"), "{console}");
 }
 

@@ -4,6 +4,7 @@ mod address_event;
 mod api_service;
 mod disk_space;
 mod facts;
+mod kernel_params;
 mod machine_status;
 mod mounts;
 mod perf;
@@ -20,6 +21,7 @@ pub fn register(runtime: &mut Runtime, deps: &Deps) {
     runtime.register(facts::Facts { platform: deps.platform });
     runtime.register(facts::PlatformMetadata { platform: deps.platform });
     runtime.register(disk_space::DiskSpace::default());
+    runtime.register(kernel_params::KernelParams::new(deps.clone()));
     runtime.register(mounts::Mounts);
     runtime.register(perf::Perf);
     runtime.register(address_event::AddressEvents::new(deps.clone()));

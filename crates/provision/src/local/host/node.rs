@@ -23,6 +23,9 @@ const OPEN_FILES: u64 = 1_048_576;
 /// What files on a real node are created with, whatever the user's own mask is.
 const UMASK: u32 = 0o022;
 
+/// How often a node that is off is looked at: somebody may have switched it on.
+const SWITCH: Duration = Duration::from_millis(500);
+
 /// News of a node.
 pub(super) struct Report {
     pub node: String,
@@ -40,18 +43,44 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// Starts the node, again and again as its exit status asks, until `stopping`.
+    /// Runs the node, off and on, until `stopping`.
     pub(super) async fn live(self, mut stopping: watch::Receiver<bool>) {
-        let mut life = Life::new();
         let mut record = NodeRecord { state: "starting".into(), ..NodeRecord::default() };
+        loop {
+            self.while_on(&mut record, &mut stopping).await;
+            record.state = "stopped".into();
+            self.report(&record).await;
+            tracing::info!(node = self.info.name, "node is off");
+            if let Err(error) = self.tear_down().await {
+                tracing::warn!(node = self.info.name, %error, "could not clean up after the node");
+            }
+            // A node that was shut down stays off until somebody switches it on.
+            tokio::select! {
+                _ = stopping.wait_for(|stop| *stop) => return,
+                () = self.switched_on() => tracing::info!(node = self.info.name, "node is switched on"),
+            }
+            record.restarts += 1;
+        }
+    }
+
+    async fn switched_on(&self) {
+        let switch = self.files.switch(&self.info.name);
+        while std::fs::remove_file(&switch).is_err() {
+            tokio::time::sleep(SWITCH).await;
+        }
+    }
+
+    /// Starts the node, again and again as its exit status asks, until it is to be off.
+    async fn while_on(&self, record: &mut NodeRecord, stopping: &mut watch::Receiver<bool>) {
+        let mut life = Life::new();
         while !*stopping.borrow() {
             let started = Instant::now();
             let wait = match self.boot().await {
                 Ok((child, console)) => {
                     record.state = "running".into();
                     record.pid = Some(child.pid());
-                    self.report(&record).await;
-                    let exit = self.run(child, console, &mut stopping).await;
+                    self.report(record).await;
+                    let exit = self.run(child, console, stopping).await;
                     record.pid = None;
                     record.last_exit = Some(exit.to_string());
                     match life.after(exit, started.elapsed()) {
@@ -72,20 +101,12 @@ impl Node {
             let Some(wait) = wait.filter(|_| !*stopping.borrow()) else { break };
             record.state = "restarting".into();
             record.restarts += 1;
-            self.report(&record).await;
+            self.report(record).await;
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 _ = stopping.wait_for(|stop| *stop) => {}
             }
         }
-        record.state = "stopped".into();
-        self.report(&record).await;
-        tracing::info!(node = self.info.name, "node is off");
-        if let Err(error) = self.tear_down().await {
-            tracing::warn!(node = self.info.name, %error, "could not clean up after the node");
-        }
-        // A node that was shut down stays off, but its task waits for the end with the others.
-        _ = stopping.wait_for(|stop| *stop).await;
     }
 
     async fn report(&self, record: &NodeRecord) {
