@@ -6,6 +6,7 @@ use etcd::Client;
 use tonic::{Code, Status};
 
 use super::{local, own_name, plain, refused};
+use crate::controllers::etcd::access;
 use crate::machine::Machine;
 use crate::services::definitions::etcd::DATA;
 
@@ -41,7 +42,9 @@ pub async fn leave(machine: &Machine) -> Result<(), Status> {
     let name = own_name(machine).await?;
     let began = Instant::now();
     loop {
-        match go(&client, &name).await {
+        // A member that is removed stops before it has answered: those that stay are asked where there are any.
+        let others = access::others(&*machine.state).await.ok().flatten();
+        match go(&client, others.as_ref(), &name).await {
             Ok(()) => break,
             // The last member stays the last one, however often it tries.
             Err(status) if status.code() == Code::FailedPrecondition || began.elapsed() >= LEAVE => {
@@ -57,14 +60,25 @@ pub async fn leave(machine: &Machine) -> Result<(), Status> {
     sys::fs::empty_dir(DATA.as_ref()).map_err(|error| plain(format!("left etcd, but {error}")))
 }
 
-async fn go(client: &Client, name: &str) -> Result<(), Status> {
-    let members = client.members(true).await.map_err(refused)?;
-    let Some(own) = members.iter().find(|m| m.name == name) else { return Ok(()) };
+async fn go(own: &Client, others: Option<&Client>, name: &str) -> Result<(), Status> {
+    // Where others are expected there may be nobody.
+    let known = match others {
+        Some(others) => others.members(true).await.ok().map(|members| (members, others)),
+        None => None,
+    };
+    let (members, asked) = match known {
+        Some(known) => known,
+        None => (own.members(true).await.map_err(refused)?, own),
+    };
+    let Some(member) = members.iter().find(|m| m.name == name) else { return Ok(()) };
     if members.len() == 1 {
         return Err(Status::failed_precondition(
             "cannot leave etcd: this is its last member, its data would be lost",
         ));
     }
-    forfeit(client).await?;
-    client.remove_member(own.id).await.map_err(refused)
+    // The others elect a leader all the same, only later.
+    if let Err(status) = forfeit(own).await {
+        tracing::warn!("leaving etcd without giving up leadership first: {}", status.message());
+    }
+    asked.remove_member(member.id).await.map_err(refused)
 }
