@@ -211,9 +211,9 @@ impl Cluster {
         }
     }
 
-    /// Ends a node and takes what it kept, as if its machine were gone: its network first.
+    /// Cuts a node off for good: its link is removed together with the end outside, so that it cannot repair it.
     pub fn lose(&self, node: &str) {
-        let down = self.in_network(node, &["ip", "link", "set", "eth0", "down"]);
+        let down = self.in_network(node, &["ip", "link", "del", "eth0"]);
         assert!(down.status.success(), "{}", text(&down));
     }
 
