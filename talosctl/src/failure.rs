@@ -66,16 +66,7 @@ impl Failures {
 
 /// An error's text: its causes joined by colons, a call's status as Go's clients print it.
 pub fn text(error: &anyhow::Error) -> String {
-    let mut parts = Vec::new();
-    for cause in error.chain() {
-        if let Some(status) = cause.downcast_ref::<Status>() {
-            // What lies below a status is how it came here, not why.
-            parts.push(rpc::status::go_text(status));
-            break;
-        }
-        parts.push(cause.to_string());
-    }
-    parts.join(": ")
+    rpc::status::error_text(error.as_ref())
 }
 
 /// The status of the call that failed, if one did.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
-use tonic::Status;
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,20 +80,6 @@ pub async fn run<C: ?Sized>(
     Ok(())
 }
 
-/// An error's text: its causes joined by colons, a call's status as Go's clients print it.
-fn text(error: &anyhow::Error) -> String {
-    let mut parts = Vec::new();
-    for cause in error.chain() {
-        if let Some(status) = cause.downcast_ref::<Status>() {
-            // What lies below a status is how it came here, not why.
-            parts.push(rpc::status::go_text(status));
-            break;
-        }
-        parts.push(cause.to_string());
-    }
-    parts.join(": ")
-}
-
 async fn until_passed<C: ?Sized>(
     cluster: &C,
     check: &Check<C>,
@@ -107,7 +92,7 @@ async fn until_passed<C: ?Sized>(
         let limit = deadline.min(Instant::now() + LOOK);
         let reason = match timeout_at(limit, (check.look)(cluster)).await {
             Ok(Ok(verdict)) => return Ok(verdict),
-            Ok(Err(error)) => text(&error),
+            Ok(Err(error)) => rpc::status::error_text(error.as_ref()),
             // What was said before is more than that nothing was said now.
             Err(_) if last.is_empty() => "no answer".to_owned(),
             Err(_) => last.clone(),

@@ -50,6 +50,23 @@ pub fn go_text(status: &Status) -> String {
     WireStatus::from(status).to_string()
 }
 
+/// An error's text: its causes joined by colons, a call's status as Go's clients print it.
+#[must_use]
+pub fn error_text(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut parts = Vec::new();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(status) = error.downcast_ref::<Status>() {
+            // What lies below a status is how it came here, not why.
+            parts.push(go_text(status));
+            break;
+        }
+        parts.push(error.to_string());
+        cause = error.source();
+    }
+    parts.join(": ")
+}
+
 /// The result of a call as it is on the wire. It prints as Go prints an error.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WireStatus {

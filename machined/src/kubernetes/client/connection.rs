@@ -100,21 +100,21 @@ impl Connection {
         let stream =
             dial_as(&self.target, name, self.tls.clone()).await.map_err(|error| self.unreachable(error))?;
         if stream.get_ref().1.alpn_protocol() != Some(PROTOCOLS[0]) {
-            let sender = self.handshake_1(stream).await.map_err(|error| self.unreachable(error))?;
+            let sender = Self::handshake_1(stream).await.map_err(|error| self.unreachable(error))?;
             return Ok(Sender::One(sender));
         }
-        let sender = self.handshake_2(stream).await.map_err(|error| self.unreachable(error))?;
+        let sender = Self::handshake_2(stream).await.map_err(|error| self.unreachable(error))?;
         *slot = Some(sender.clone());
         Ok(Sender::Many(sender))
     }
 
-    async fn handshake_1(&self, stream: ClientStream) -> hyper::Result<http1::SendRequest<Body>> {
+    async fn handshake_1(stream: ClientStream) -> hyper::Result<http1::SendRequest<Body>> {
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(until_it_ends(connection));
         Ok(sender)
     }
 
-    async fn handshake_2(&self, stream: ClientStream) -> hyper::Result<http2::SendRequest<Body>> {
+    async fn handshake_2(stream: ClientStream) -> hyper::Result<http2::SendRequest<Body>> {
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(PING)

@@ -258,7 +258,8 @@ fn parse_version(text: &str) -> Result<String, String> {
     }
 }
 
-fn parse_mirror(text: &str) -> Result<(String, String), String> {
+/// A mirror of a registry: host and URL.
+pub(crate) fn parse_mirror(text: &str) -> Result<(String, String), String> {
     let Some((host, url)) = text.split_once('=') else {
         return Err("it has to be <host>=<URL>, such as docker.io=https://mirror.example.org".to_owned());
     };

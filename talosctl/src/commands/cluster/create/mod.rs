@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::files;
+use crate::commands::generate::config::parse_mirror;
 use crate::failure::usage;
 use crate::global::Global;
 use crate::output::human;
@@ -80,7 +81,7 @@ pub struct Args {
     #[arg(long, value_name = "PATCH", alias = "config-patch-worker")]
     config_patch_workers: Vec<String>,
     /// Mirror of a registry: host=URL
-    #[arg(long, value_name = "HOST=URL", value_parser = mirror)]
+    #[arg(long, value_name = "HOST=URL", value_parser = parse_mirror)]
     registry_mirror: Vec<(String, String)>,
     /// Whom nodes ask for names outside the cluster: none, machine, or addresses of servers
     #[arg(long, default_value = "none", value_parser = upstream, value_name = "SERVERS")]
@@ -103,11 +104,6 @@ pub struct Args {
     /// Client configuration to put the context into
     #[arg(long, value_name = "PATH", alias = "talosconfig")]
     talosconfig_destination: Option<PathBuf>,
-}
-
-pub(crate) fn mirror(text: &str) -> Result<(String, String), String> {
-    let (host, url) = text.split_once('=').ok_or_else(|| format!("{text:?} is not of the form host=URL"))?;
-    Ok((host.to_owned(), url.to_owned()))
 }
 
 fn upstream(text: &str) -> Result<DnsUpstream, String> {
