@@ -13,6 +13,7 @@ use tonic::transport::{Channel, Endpoint};
 use tower::Service;
 
 use crate::limits;
+use crate::tls::ClientStream;
 use crate::tls::dial::{self, DialError, Target};
 
 /// A channel to a socket in the file system. It connects at the first call and again whenever the
@@ -66,7 +67,7 @@ pub fn tls_channel(targets: Vec<Target>, tls: Arc<rustls::ClientConfig>) -> Chan
                 }
             }
             Err(last)
-        }) as Dialing<dial::ClientStream>
+        }) as Dialing<ClientStream>
     }))
 }
 

@@ -10,10 +10,10 @@ use std::time::{Duration, SystemTime};
 
 use pki::{Authority, AuthorityKind, ExtKeyUsage, Leaf, Sans, profile};
 use rpc::tls::client::{ClientTls, Trust};
-use rpc::tls::dial::{ClientStream, DialError, Target, dial};
+use rpc::tls::dial::{DialError, Target, dial};
 use rpc::tls::server::{config, peer_roles};
 use rpc::tls::verify::Pin;
-use rpc::tls::{Acceptor, CaPool, ClientAuth, Identity};
+use rpc::tls::{Acceptor, CaPool, ClientAuth, ClientStream, Identity};
 use rpc::{Role, RoleSet};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -114,6 +114,32 @@ async fn clients_that_are_none_are_refused_in_the_handshake() {
         let error = connected.unwrap_err().to_string();
         assert!(error.contains("remote error: tls: ") && error.contains(text), "{what}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_refused_client_that_writes_before_it_reads_is_told_why() {
+    let ca = authority();
+    let acceptor = Acceptor::new(config(&server(&ca), &ClientAuth::Required(pool(&[&ca]))).unwrap());
+    let tls = ClientTls { identity: None, trust: Trust::Cas(pool(&[&ca])) };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let write = async {
+        let mut stream = dial(&Target { host: "127.0.0.1".into(), port }, tls.config().unwrap()).await?;
+        // Until the connection is found to be broken.
+        for pause in [0, 100, 200] {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            let written = stream.write_all(&[0; 100_000]).await;
+            if let Err(error) = written {
+                return Err(DialError::handshake(&error));
+            }
+        }
+        Ok(())
+    };
+    let accept = async { acceptor.accept(listener.accept().await.unwrap().0).await };
+    let (written, accepted) = tokio::join!(write, accept);
+    assert!(accepted.is_err());
+    let error = written.unwrap_err().to_string();
+    assert!(error.contains("remote error: tls: certificate required"), "{error}");
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use hyper_util::rt::TokioIo;
 use rpc::limits;
-use rpc::tls::dial::{self, ClientStream, DialError, Target};
+use rpc::tls::ClientStream;
+use rpc::tls::dial::{self, DialError, Target};
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
@@ -78,7 +79,7 @@ impl Connector {
             TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await
         };
         match tokio::time::timeout(limits::CONNECT, connect).await {
-            Ok(result) => result.map_err(|error| DialError::handshake(&error)),
+            Ok(result) => result.map(ClientStream::new).map_err(|error| DialError::handshake(&error)),
             Err(_) => Err(DialError::handshake(&io::ErrorKind::TimedOut.into())),
         }
     }

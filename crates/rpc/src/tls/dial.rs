@@ -13,10 +13,8 @@ use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::stream::ClientStream;
 use crate::limits;
-
-/// A connection to a node.
-pub type ClientStream = tokio_rustls::client::TlsStream<TcpStream>;
 
 /// Port of the API on every node (contract api.md 1.1).
 pub const API_PORT: u16 = 50000;
@@ -157,7 +155,8 @@ async fn connect(
 ) -> Result<ClientStream, DialError> {
     let stream = TcpStream::connect(address).await.map_err(|error| DialError::tcp(&address, &error))?;
     tune(&stream);
-    TlsConnector::from(tls).connect(name, stream).await.map_err(|error| DialError::handshake(&error))
+    let connected = TlsConnector::from(tls).connect(name, stream).await;
+    connected.map(ClientStream::new).map_err(|error| DialError::handshake(&error))
 }
 
 /// Sends small answers at once, and lets the kernel find out that the other side is gone: a node that
@@ -212,7 +211,7 @@ pub fn tls_text(error: &io::Error) -> String {
 }
 
 /// What TLS says, however many input or output errors are around it.
-fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+pub(super) fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(found) = error.downcast_ref() {

@@ -9,6 +9,7 @@
 //! | [`client`] | client configurations: accepted CAs, system roots, or pins |
 //! | [`listen`] | listens, and lets clients in |
 //! | [`dial`] | connects to a node, with errors as Go's clients print them |
+//! | [`stream`] | a client's connection, which says why it was ended |
 
 use std::sync::{Arc, LazyLock};
 
@@ -20,12 +21,14 @@ pub mod leaf;
 pub mod listen;
 pub mod pem;
 pub mod server;
+pub mod stream;
 pub mod verify;
 
 pub use self::client::ClientTls;
 pub use self::listen::Listening;
 pub use self::pem::{CaPool, Identity};
 pub use self::server::{Acceptor, ClientAuth};
+pub use self::stream::ClientStream;
 
 /// The protocol that both sides offer.
 pub(crate) const ALPN: &[u8] = b"h2";

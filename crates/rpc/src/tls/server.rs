@@ -2,9 +2,11 @@
 
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::server::{NoServerSessionStorage, WantsServerCert};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -14,6 +16,12 @@ use super::verify::ClientVerifier;
 use super::{ALPN, TlsError, leaf, provider};
 use crate::limits;
 use crate::role::RoleSet;
+
+/// How long a client that was refused may take to read why.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What is read of such a client, in bytes: its first requests, sent before it knew.
+const LEFT_OVER: u64 = 64 * 1024;
 
 /// What a server asks of its clients.
 #[derive(Debug, Clone)]
@@ -71,9 +79,24 @@ impl Acceptor {
     /// When the client is not accepted, speaks something else, or takes too long.
     pub async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let config = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
-        let handshake = TlsAcceptor::from(config).accept(stream);
-        tokio::time::timeout(limits::HANDSHAKE, handshake).await.map_err(io::Error::from)?
+        let handshake = TlsAcceptor::from(config).accept(stream).into_fallible();
+        match tokio::time::timeout(limits::HANDSHAKE, handshake).await.map_err(io::Error::from)? {
+            Ok(stream) => Ok(stream),
+            Err((error, stream)) => {
+                // Whatever comes of it, the client was refused.
+                let _ = tokio::time::timeout(LINGER, let_go(stream)).await;
+                Err(error)
+            }
+        }
     }
+}
+
+/// Ends a connection so that the client gets the alert: one that is closed before all is read is reset, and
+/// a reset overtakes what was sent.
+async fn let_go(mut stream: TcpStream) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut rest = stream.take(LEFT_OVER);
+    tokio::io::copy(&mut rest, &mut tokio::io::sink()).await.map(drop)
 }
 
 /// The roles of the client of an accepted connection: those in its certificate, none without one.

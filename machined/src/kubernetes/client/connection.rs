@@ -10,8 +10,9 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rpc::tls::ClientStream;
 use rpc::tls::client::Trust;
-use rpc::tls::dial::{ClientStream, Target, dial_as};
+use rpc::tls::dial::{Target, dial_as};
 use rpc::tls::{CaPool, ClientTls, Identity};
 use tokio::sync::Mutex;
 
@@ -99,7 +100,7 @@ impl Connection {
         let name = self.name.as_deref().unwrap_or(&self.target.host);
         let stream =
             dial_as(&self.target, name, self.tls.clone()).await.map_err(|error| self.unreachable(error))?;
-        if stream.get_ref().1.alpn_protocol() != Some(PROTOCOLS[0]) {
+        if stream.get_ref().get_ref().1.alpn_protocol() != Some(PROTOCOLS[0]) {
             let sender = Self::handshake_1(stream).await.map_err(|error| self.unreachable(error))?;
             return Ok(Sender::One(sender));
         }
