@@ -7,8 +7,9 @@ use proto::machine::LogsRequest;
 use tonic::Status;
 
 use super::plain;
-use crate::logs::{KernelLog, Log, Tail};
+use crate::logs::{KernelLog, Log, Tail, shared_kernel};
 use crate::machine::Machine;
+use crate::platform::{Mode, Platform};
 
 /// A stream of bytes.
 pub type Chunks = BoxStream<'static, Result<Data, Status>>;
@@ -21,7 +22,7 @@ fn data(bytes: Bytes) -> Data {
 pub async fn logs(machine: &Machine, request: LogsRequest) -> Result<Chunks, Status> {
     let tail = Tail::from_request(request.tail_lines);
     if request.namespace == "system" && request.id == crate::logs::KERNEL {
-        return dmesg(request.follow, tail == Tail::Lines(0));
+        return dmesg(&machine.platform, request.follow, tail == Tail::Lines(0));
     }
     if request.namespace == "system" || request.id == "kubelet" {
         let log = machine.logs.get(&request.id);
@@ -53,8 +54,9 @@ fn of_log(log: &Log, tail: Tail, follow: bool) -> Chunks {
     chunks.boxed()
 }
 
-/// Handles `Dmesg`: one record a message, with the newline that clients who print it as it is rely on.
-pub fn dmesg(follow: bool, tail: bool) -> Result<Chunks, Status> {
+/// Handles `Dmesg`: one record a message, with the newline that clients who print it as it is rely on. A
+/// container has no kernel of its own; whose messages it shows is said first.
+pub fn dmesg(platform: &Platform, follow: bool, tail: bool) -> Result<Chunks, Status> {
     let log = KernelLog::open(follow, tail).map_err(|e| plain(format!("cannot read the kernel log: {e}")))?;
     let records = stream::unfold(log, |mut log| async move {
         match log.next().await {
@@ -66,5 +68,6 @@ pub fn dmesg(follow: bool, tail: bool) -> Result<Chunks, Status> {
             }
         }
     });
-    Ok(records.boxed())
+    let shared = (platform.mode == Mode::Container).then(|| Ok(data((shared_kernel() + "\n").into())));
+    Ok(stream::iter(shared).chain(records).boxed())
 }

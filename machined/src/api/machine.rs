@@ -104,7 +104,7 @@ impl MachineService for MachineApi {
 
     async fn dmesg(&self, request: Request<DmesgRequest>) -> Answer<Self::DmesgStream> {
         let DmesgRequest { follow, tail } = request.into_inner();
-        super::logs::dmesg(follow, tail).map(Response::new)
+        super::logs::dmesg(&self.machine.platform, follow, tail).map(Response::new)
     }
 
     async fn events(&self, request: Request<EventsRequest>) -> Answer<Self::EventsStream> {

@@ -40,6 +40,13 @@ impl KernelLog {
     }
 }
 
+/// The line that goes before the messages of a kernel that is not the node's own.
+pub fn shared_kernel() -> String {
+    let at = rfc3339(SystemTime::now());
+    let text = "this node has no kernel of its own: these are the messages of the machine that it runs on";
+    format!("talos:  notice: [{at}]: {text}")
+}
+
 /// When the machine was started: stamps of the kernel count from then.
 fn booted() -> SystemTime {
     let up =

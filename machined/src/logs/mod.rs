@@ -12,7 +12,7 @@ mod rotate;
 mod stamp;
 mod store;
 
-pub use kernel::KernelLog;
+pub use kernel::{KernelLog, shared_kernel};
 pub use log::{GATHER, Log, Reader, Tail, Writer};
 pub use stamp::{go_stamp, rfc3339};
 pub use store::Logs;

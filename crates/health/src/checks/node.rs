@@ -14,6 +14,9 @@ const MACHINE_STATUS: Kind = Kind { namespace: "runtime", typ: "MachineStatuses.
 const STATIC_PODS: Kind = Kind { namespace: "k8s", typ: "StaticPods.kubernetes.talos.dev" };
 const STATIC_POD_STATUSES: Kind = Kind { namespace: "k8s", typ: "StaticPodStatuses.kubernetes.talos.dev" };
 
+/// What the ids of diagnostics about discovery services begin with.
+const DISCOVERY: &str = "discovery-";
+
 /// Least memory in MiB, tolerance taken off (contract os.md 3).
 const LEAST_MEMORY: (u64, u64) = (1848 - 150, 1024 - 150);
 
@@ -58,9 +61,9 @@ pub(super) async fn disk(cluster: &Cluster) -> anyhow::Result<Verdict> {
 /// What a control plane has to say of itself, where something else went wrong.
 pub(super) async fn trouble(cluster: &Cluster) -> Option<String> {
     for node in &cluster.control_planes {
-        let found = node.list(DIAGNOSTICS).await.unwrap_or_default();
-        if let Some(spec) = found.first().and_then(|first| node::spec::<DiagnosticSpec>(first).ok()) {
-            return Some(format!("{}: {}", node.name, spec.message));
+        let found = told(node).await.unwrap_or_default();
+        if let Some((_, message)) = found.into_iter().next() {
+            return Some(format!("{}: {message}", node.name));
         }
     }
     None
@@ -68,13 +71,29 @@ pub(super) async fn trouble(cluster: &Cluster) -> Option<String> {
 
 pub(super) async fn diagnostics(cluster: &Cluster) -> anyhow::Result<Verdict> {
     on_each(cluster.nodes(), |node| async move {
-        let found = node.list(DIAGNOSTICS).await?;
-        let Some(first) = found.first() else { return Ok(()) };
-        let spec: DiagnosticSpec = node::spec(first)?;
-        anyhow::bail!("{}: {}", node::id(first), spec.message);
+        let all: Vec<String> =
+            told(node).await?.into_iter().map(|(id, message)| format!("{id}: {message}")).collect();
+        anyhow::ensure!(all.is_empty(), "{}", all.join("; "));
+        Ok(())
     })
     .await?;
     Ok(Verdict::Passed)
+}
+
+/// A node's diagnostics that make it unhealthy: ids and messages.
+async fn told(node: &Node) -> anyhow::Result<Vec<(String, String)>> {
+    let mut all = Vec::new();
+    for found in node.list(DIAGNOSTICS).await? {
+        let spec: DiagnosticSpec = node::spec(&found)?;
+        all.push((node::id(&found).to_owned(), spec.message));
+    }
+    Ok(all.into_iter().filter(|(id, _)| is_serious(id)).collect())
+}
+
+/// Members of a cluster find each other without a discovery service, too: that one is out of reach, as by
+/// default on a network without a way out, is worth telling and makes nobody unhealthy.
+fn is_serious(id: &str) -> bool {
+    !id.starts_with(DISCOVERY)
 }
 
 /// Its configuration is sensitive: who may not look sees the service all the same.
@@ -183,6 +202,12 @@ mod tests {
             is_running("kube-controller-manager", &statuses).unwrap_err().to_string().contains("not started")
         );
         assert!(is_running("kube", &[("ns/kubernetes-cp".to_owned(), json!({}))]).is_err());
+    }
+
+    #[test]
+    fn a_discovery_service_that_does_not_answer_makes_nobody_unhealthy() {
+        assert!(is_serious("disk-full") && is_serious("image-kube-apiserver"));
+        assert!(!is_serious("discovery-discovery.talos.dev:443"));
     }
 
     #[test]

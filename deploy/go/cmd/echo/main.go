@@ -3,6 +3,7 @@
 //
 //	echo serve [ADDRESS]        answer every request with host name, peer and path
 //	echo get URL [SECONDS]      print the body of URL, trying until SECONDS have passed
+//	echo call SOCKET [SECONDS]  open a gRPC connection to a Unix socket and print the first bytes of the answer
 //	echo lookup NAME [SECONDS]  print the addresses of NAME, trying until SECONDS have passed
 //	echo sleep                  wait for SIGTERM
 package main
@@ -25,7 +26,12 @@ const (
 	defaultAddress = ":8080"
 	attemptTimeout = 2 * time.Second
 	pauseBetween   = 200 * time.Millisecond
+	callTimeout    = 20 * time.Second
 	bodyLimit      = 1 << 20
+
+	// RFC 9113, sections 3.4 and 6.5.
+	emptySettings = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	preface       = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + emptySettings
 )
 
 func main() {
@@ -45,13 +51,15 @@ func run(args []string) error {
 		return serve(ctx, argument(args, 1, defaultAddress))
 	case "get":
 		return retry(ctx, argument(args, 2, "0"), func(ctx context.Context) error { return get(ctx, argument(args, 1, "")) })
+	case "call":
+		return retry(ctx, argument(args, 2, "0"), func(ctx context.Context) error { return call(ctx, argument(args, 1, "")) })
 	case "lookup":
 		return retry(ctx, argument(args, 2, "0"), func(ctx context.Context) error { return lookup(ctx, argument(args, 1, "")) })
 	case "sleep":
 		<-ctx.Done()
 		return nil
 	default:
-		return fmt.Errorf("unknown verb %q; use serve, get, lookup or sleep", verb)
+		return fmt.Errorf("unknown verb %q; use serve, get, call, lookup or sleep", verb)
 	}
 }
 
@@ -121,6 +129,29 @@ func get(ctx context.Context, url string) error {
 		return fmt.Errorf("%s: %s: %s", url, response.Status, body)
 	}
 	_, err = os.Stdout.Write(body)
+	return err
+}
+
+// call speaks just enough HTTP/2 to tell a server that lets the caller in from
+// one that does not: the former answers the preface with its settings.
+func call(ctx context.Context, socket string) error {
+	connection, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	// A server may take its time to find out who calls.
+	if err := connection.SetDeadline(time.Now().Add(callTimeout)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(connection, preface); err != nil {
+		return fmt.Errorf("refused: %w", err)
+	}
+	answer := make([]byte, len(emptySettings))
+	if _, err := io.ReadFull(connection, answer); err != nil {
+		return fmt.Errorf("refused: %w", err)
+	}
+	_, err = fmt.Printf("answered: %x\n", answer)
 	return err
 }
 

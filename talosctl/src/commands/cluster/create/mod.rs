@@ -86,6 +86,9 @@ pub struct Args {
     /// Whom nodes ask for names outside the cluster: none, machine, or addresses of servers
     #[arg(long, default_value = "none", value_parser = upstream, value_name = "SERVERS")]
     dns: DnsUpstream,
+    /// Where a node has its /var, instead of beside its state: on a disk of its own, for example
+    #[arg(long, value_name = "NODE=FOLDER", value_parser = parse_var, hide = true)]
+    var: Vec<(String, PathBuf)>,
     /// Leave the nodes in maintenance mode
     #[arg(long)]
     skip_injecting_config: bool,
@@ -117,6 +120,12 @@ fn upstream(text: &str) -> Result<DnsUpstream, String> {
                 .map_err(|_| format!("{servers:?}: use none, machine or addresses"))
         }
     }
+}
+
+fn parse_var(text: &str) -> Result<(String, PathBuf), String> {
+    let (node, folder) = text.split_once('=').ok_or("use NODE=FOLDER")?;
+    let folder = std::path::absolute(folder).map_err(|error| error.to_string())?;
+    Ok((node.to_owned(), folder))
 }
 
 impl Args {
@@ -156,6 +165,11 @@ impl Args {
             options.image.clone_from(image);
         }
         options.dns.clone_from(&self.dns);
+        for (name, folder) in &self.var {
+            let node = options.nodes.iter_mut().find(|node| node.name == *name);
+            let node = node.ok_or_else(|| usage(format!("flag --var: there is no node {name:?}")))?;
+            node.var = Some(folder.clone());
+        }
         options.fingerprint = self.fingerprint()?;
         // The host starts nodes again by their exit status: reboot and reset work though they are containers.
         options.env.insert("TALOS_HOST_RESTARTS".to_owned(), "1".to_owned());
@@ -219,6 +233,13 @@ mod tests {
         let args = args("create");
         let options = args.options().unwrap();
         assert_eq!((options.nodes.len(), options.dns, args.host), (3, DnsUpstream::Nobody, Host::Local));
+    }
+
+    #[test]
+    fn a_node_may_have_its_var_elsewhere() {
+        let options = args("create --workers 0 --var talos-default-controlplane-1=/mnt").options().unwrap();
+        assert_eq!(options.nodes[0].var, Some("/mnt".into()));
+        assert!(args("create --var nobody=/mnt").options().is_err());
     }
 
     #[test]
