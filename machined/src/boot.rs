@@ -79,6 +79,7 @@ pub async fn run() -> anyhow::Result<Ending> {
 
     signals::follow(sequencer.clone())?;
     tokio::spawn(start(sequencer));
+    tokio::spawn(sys::memory::settle());
     let ending = ended.wait_for(Option::is_some).await.map(|e| *e).ok().flatten();
     drop((controllers, api));
     ending.context("the sequences ended without an end of the machine")

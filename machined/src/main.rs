@@ -5,6 +5,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    sys::memory::share_heap();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         // Threads that block (file walks) are rare: they end soon after their work.

@@ -76,6 +76,7 @@ where
     S: Serialize + DeserializeOwned,
     F: Future<Output = Result<()>>,
 {
+    sys::memory::share_heap();
     let (common, own) = settings::load(name, defaults)?;
     logging::init(&common.log_level)?;
     let runtime =
@@ -114,6 +115,7 @@ pub async fn start<S>(name: &'static str, common: &Common, own: S) -> Result<Boo
     };
     let reloads = answers.reloads();
     let server = Server::start(supervision, Arc::new(answers)).await.context("serve supervision")?;
+    tokio::spawn(sys::memory::settle());
     tokio::spawn(watch_for_the_end(Notices::watch()?, server.closed(), shutdown.clone()));
     // Supervision ends with the process only, whatever becomes of the pieces of `Boot`.
     std::mem::forget(server);

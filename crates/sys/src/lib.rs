@@ -15,7 +15,7 @@
 //! | [`cgroup`] | [`cgroup::Cgroups`] | [`cgroup::CgroupPort`] |
 //!
 //! Modules without a trait ([`namespace`], [`kmsg`], [`peer`], [`sandbox`], [`statfs`], [`block`],
-//! [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`]) are thin wrappers whose callers inject them as values or test
+//! [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`], [`memory`]) are thin wrappers whose callers inject them as values or test
 //! them on the real kernel.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -29,6 +29,7 @@ pub mod fakes;
 pub mod fs;
 pub mod hostname;
 pub mod kmsg;
+pub mod memory;
 pub mod mount;
 pub mod namespace;
 pub mod packet;

@@ -52,7 +52,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 /// Seconds until a pod runs on the bare parts.
 fn bare_parts() -> f64 {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/bare.sh");
-    let output = Command::new(script).env("BARE_JSON", "1").output().unwrap();
+    let output = Command::new(script).arg("--json").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let line = String::from_utf8_lossy(&output.stdout).into_owned();
     let figures: serde_json::Value = serde_json::from_str(line.lines().last().unwrap()).unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::upstreams::{Upstream, Upstreams};
 
@@ -22,8 +22,8 @@ const DIAL_BEFORE_NEXT: Duration = Duration::from_secs(2);
 /// it tries again, and whole clusters start at the same time. Go's clients give up a handshake after 10 s.
 const HOLD: Duration = Duration::from_secs(8);
 
-/// Pause between attempts on behalf of a client that is held.
-const HOLD_PAUSE: Duration = Duration::from_millis(250);
+/// Pause between two looks at a held client that has spoken already.
+const HUNG_UP_PAUSE: Duration = Duration::from_secs(1);
 
 /// Silence after which the kernel asks whether the peer is alive (contract os.md 5.9).
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -37,8 +37,12 @@ const CHECK: Duration = Duration::from_secs(20);
 /// Time for one check (contract os.md 5.9).
 const CHECK_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// First pause between two checks of a server that does not work; doubled up to the pause above.
-const FIRST_RECHECK: Duration = Duration::from_millis(500);
+/// Shortest pause between two checks of a server that does not work.
+const RECHECK: Duration = Duration::from_millis(50);
+
+/// Checks of a server that does not work become rarer: the next comes after this part of the time that it has not
+/// worked. One that starts is noticed at once, and one that is gone costs next to nothing.
+const RECHECK_PART: u32 = 25;
 
 /// Connections at the same time.
 const MAX_CONNECTIONS: usize = 1024;
@@ -109,7 +113,8 @@ async fn hold(
             if let Some(found) = connect(upstreams).await {
                 return found;
             }
-            sleep(HOLD_PAUSE).await;
+            // The checks notice one that works again, on behalf of all who wait.
+            upstreams.any_works().await;
         }
     };
     tokio::select! {
@@ -124,7 +129,7 @@ async fn hold(
 async fn hung_up(client: &TcpStream) {
     // Clients of TLS speak first: what they said stays where it is.
     while matches!(client.peek(&mut [0; 1]).await, Ok(1..)) {
-        sleep(HOLD_PAUSE).await;
+        sleep(HUNG_UP_PAUSE).await;
     }
 }
 
@@ -149,7 +154,7 @@ async fn connect(upstreams: &Upstreams) -> Option<(TcpStream, Arc<Upstream>)> {
 }
 
 async fn dial(upstream: &Upstream, patience: Duration) -> io::Result<TcpStream> {
-    let stream = timeout(patience, TcpStream::connect((upstream.host.as_str(), upstream.port))).await??;
+    let stream = timeout(patience, TcpStream::connect((upstream.address(), upstream.port))).await??;
     tune(&stream);
     Ok(stream)
 }
@@ -167,9 +172,9 @@ fn tune(stream: &TcpStream) {
     }
 }
 
-/// Checks one server until nobody wants it any more: rarely while it works, soon again while it does not.
+/// Checks one server until nobody wants it any more: rarely while it works, soon again after it stopped to.
 pub async fn check(upstreams: Arc<Upstreams>, upstream: Arc<Upstream>) {
-    let mut recheck = FIRST_RECHECK;
+    let mut lost = Instant::now();
     let mut health = upstream.health();
     while upstreams.contains(&upstream) {
         let healthy = dial(&upstream, CHECK_TIMEOUT).await.is_ok();
@@ -179,17 +184,21 @@ pub async fn check(upstreams: Arc<Upstreams>, upstream: Arc<Upstream>) {
         upstreams.mark(&upstream, healthy);
         health.mark_unchanged();
         if healthy {
-            recheck = FIRST_RECHECK;
             // A connection that fails says so before the next check is due.
             let _ = timeout(CHECK, health.changed()).await;
+            lost = Instant::now();
             if !upstream.is_healthy() {
-                sleep(FIRST_RECHECK).await;
+                sleep(RECHECK).await;
             }
         } else {
-            let _ = timeout(recheck, health.changed()).await;
-            recheck = (recheck * 2).min(CHECK);
+            let _ = timeout(recheck(lost.elapsed()), health.changed()).await;
         }
     }
+}
+
+/// How long until a server that has not worked for a time is checked again.
+fn recheck(lost: Duration) -> Duration {
+    (lost / RECHECK_PART).clamp(RECHECK, CHECK)
 }
 
 #[cfg(test)]
@@ -228,6 +237,12 @@ mod tests {
         String::from_utf8_lossy(&name).into_owned()
     }
 
+    #[test]
+    fn a_server_that_is_gone_for_long_is_checked_rarely() {
+        let seconds = |lost| recheck(Duration::from_secs(lost)).as_secs_f64();
+        assert_eq!([0, 5, 50, 86400].map(seconds), [0.05, 0.2, 2.0, 20.0]);
+    }
+
     #[tokio::test]
     async fn a_dead_server_costs_a_client_nothing() {
         let (dead, task) = server("d").await;
@@ -246,15 +261,23 @@ mod tests {
         let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = reserved.local_addr().unwrap();
         drop(reserved);
-        let (addr, _) = balancer(&[server]).await;
+        let (addr, upstreams) = balancer(&[server]).await;
+        tokio::spawn(check(upstreams.clone(), upstreams.list()[0].clone()));
         let mut client = TcpStream::connect(addr).await.unwrap();
         client.write_all(b"hello").await.unwrap();
         sleep(Duration::from_millis(50)).await;
         let listener = TcpListener::bind(server).await.unwrap();
-        let (mut stream, _) = timeout(Duration::from_secs(5), listener.accept()).await.unwrap().unwrap();
-        let mut said = [0; 5];
-        stream.read_exact(&mut said).await.unwrap();
-        assert_eq!(&said, b"hello");
+        // Checks connect as well, and say nothing.
+        let heard = async {
+            loop {
+                let mut said = String::new();
+                let mut stream = listener.accept().await.unwrap().0.take(5);
+                if stream.read_to_string(&mut said).await.is_ok() && !said.is_empty() {
+                    return said;
+                }
+            }
+        };
+        assert_eq!(timeout(Duration::from_secs(5), heard).await.unwrap(), "hello");
     }
 
     #[tokio::test]

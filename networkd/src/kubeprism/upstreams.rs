@@ -35,6 +35,11 @@ impl Upstream {
         self.healthy.subscribe()
     }
 
+    /// What is dialled: this node itself by its address, so that no resolver has a say.
+    pub fn address(&self) -> &str {
+        if self.is_local() { "127.0.0.1" } else { &self.host }
+    }
+
     /// This node's own API server.
     pub fn is_local(&self) -> bool {
         self.host == LOCALHOST
@@ -48,6 +53,8 @@ pub struct Upstreams {
     turn: AtomicUsize,
     /// Woken when the health of any server changes.
     pub changed: Arc<Notify>,
+    /// Whether some server works, for those that wait for one.
+    some: watch::Sender<bool>,
 }
 
 impl Upstreams {
@@ -69,6 +76,8 @@ impl Upstreams {
             });
             list.push(upstream);
         }
+        drop(list);
+        self.some.send_replace(self.any_healthy());
         fresh
     }
 
@@ -85,6 +94,12 @@ impl Upstreams {
     /// Some server works.
     pub fn any_healthy(&self) -> bool {
         self.list().iter().any(|u| u.is_healthy())
+    }
+
+    /// Waits until some server works.
+    pub async fn any_works(&self) {
+        // It fails when there is no sender any more; that is this very value.
+        let _ = self.some.subscribe().wait_for(|some| *some).await;
     }
 
     /// The servers in the order in which a new connection tries them: this node's own first, then the others in
@@ -106,6 +121,7 @@ impl Upstreams {
             let (host, port) = (&upstream.host, upstream.port);
             tracing::info!("API server {host}:{port} is {}", if healthy { "up" } else { "down" });
             self.changed.notify_one();
+            self.some.send_replace(self.any_healthy());
         }
     }
 }

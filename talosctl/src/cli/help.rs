@@ -89,6 +89,17 @@ mod tests {
     }
 
     #[test]
+    fn no_two_commands_say_the_same_of_themselves() {
+        let mut seen = std::collections::BTreeMap::new();
+        for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            if let Some(other) = seen.insert(about.clone(), command.get_name().to_owned()) {
+                panic!("{} and {other}: {about}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
     fn every_command_shows_an_example_of_itself() {
         fn check(command: &clap::Command, path: &str, missing: &mut Vec<String>) {
             for sub in command.get_subcommands().filter(|c| !c.is_hide_set()) {

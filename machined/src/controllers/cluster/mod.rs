@@ -17,7 +17,7 @@ pub fn register(runtime: &mut Runtime, deps: &Deps) {
     runtime.register(info::ClusterInfo { deps: deps.clone() });
     runtime.register(config::DiscoveryConfig { deps: deps.clone() });
     runtime.register(local::LocalAffiliate { deps: deps.clone() });
-    runtime.register(discovery::DiscoveryService::new(deps.clone()));
+    runtime.register(discovery::DiscoveryService::new());
     runtime.register(merge::AffiliateMerge);
     runtime.register(member::Member);
     runtime.register(endpoint::ControlPlaneEndpoint { deps: deps.clone() });

@@ -21,7 +21,6 @@ use tonic::metadata::MetadataValue;
 use self::crypto::Sealer;
 use self::session::{Connect, Known, Session};
 use super::RAW;
-use crate::controllers::Deps;
 use crate::controllers::secrets::bundle;
 
 /// Port of the control planes' own service (contract api.md 1.1).
@@ -53,7 +52,6 @@ impl Drop for Running {
 
 /// Publishes raw Affiliates `service/<id>`.
 pub struct DiscoveryService {
-    _deps: Deps,
     local: watch::Sender<Option<AffiliateSpec>>,
     sessions: BTreeMap<Service, Running>,
     /// What the sessions were made from; when it changes they are made again.
@@ -61,8 +59,8 @@ pub struct DiscoveryService {
 }
 
 impl DiscoveryService {
-    pub fn new(deps: Deps) -> Self {
-        Self { _deps: deps, local: watch::Sender::new(None), sessions: BTreeMap::new(), basis: None }
+    pub fn new() -> Self {
+        Self { local: watch::Sender::new(None), sessions: BTreeMap::new(), basis: None }
     }
 
     fn start(

@@ -21,9 +21,11 @@ const TTL: Duration = Duration::from_secs(1800);
 /// Longest wait for an answer.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// Delay before the second attempt; doubled up to [`MAX_BACKOFF`].
+/// Delay before the second attempt; doubled up to the longest.
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
+/// The same for services outside: on many machines they can never be reached, and a node that is idle has to be quiet.
+const MAX_BACKOFF_OUTSIDE: Duration = Duration::from_secs(120);
 
 /// How long a service may know nobody but this node before another connection is tried: behind one endpoint
 /// there may be several services, this node's own among them. Doubled each time.
@@ -65,6 +67,7 @@ struct Alone;
 impl Session {
     /// Runs until dropped. A lost connection is made again; what was heard stays meanwhile, as long as records live.
     pub async fn run(mut self) {
+        let longest = if self.token.is_some() { MAX_BACKOFF } else { MAX_BACKOFF_OUTSIDE };
         let mut backoff = FIRST_BACKOFF;
         let mut lonely = LONELY.0;
         let mut lost: Option<tokio::time::Instant> = None;
@@ -78,7 +81,7 @@ impl Session {
             if self.failure.send_replace(format!("{error:#}")).is_empty() {
                 tracing::debug!("discovery at {}: {error:#}", self.name);
             }
-            if started.elapsed() > MAX_BACKOFF {
+            if started.elapsed() > longest {
                 backoff = FIRST_BACKOFF;
                 lost = None;
             }
@@ -87,7 +90,7 @@ impl Session {
                 self.tell(Known::new());
             }
             tokio::time::sleep(backoff).await;
-            backoff = (backoff * 2).min(MAX_BACKOFF);
+            backoff = (backoff * 2).min(longest);
         }
     }
 

@@ -15,13 +15,16 @@ use crate::kubernetes::json::to_struct;
 /// Where the kubelet of this node answers.
 const KUBELET: &str = "https://127.0.0.1:10250";
 
-/// Pauses between questions: while pods start, and when all are well. The kubelet cannot be followed.
+/// Pauses between questions: the first while pods start; doubled up to the second as long as nothing happens. The
+/// kubelet cannot be followed.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 /// Publishes StaticPodStatuses.
 #[derive(Default)]
 pub struct StaticPodStatus {
     client: Option<(Access, Arc<Client>)>,
+    /// The last pause, and what had been heard before it.
+    calm: Option<(Duration, Vec<(String, Value)>)>,
 }
 
 impl StaticPodStatus {
@@ -32,6 +35,16 @@ impl StaticPodStatus {
         let client = Arc::new(Client::new(&access)?);
         self.client = Some((access, client.clone()));
         Ok(client)
+    }
+
+    /// How long until the next question, after an answer that leaves something to wait for.
+    fn pause(&mut self, heard: Vec<(String, Value)>) -> Duration {
+        let pause = match &self.calm {
+            Some((last, before)) if *before == heard => (*last * 2).min(PAUSES.1),
+            _ => PAUSES.0,
+        };
+        self.calm = Some((pause, heard));
+        pause
     }
 }
 
@@ -73,17 +86,17 @@ impl Controller for StaticPodStatus {
             Ok(list) => list,
             Err(error) => {
                 tracing::debug!("asking the kubelet for its pods: {error}");
-                return Ok(Next::After(PAUSES.0));
+                return Ok(Next::After(self.pause(Vec::new())));
             }
         };
         let outputs = ctx.outputs::<StaticPodStatusSpec>();
-        let mut ready = 0;
-        for (id, status) in statuses(&list) {
-            ready += usize::from(is_ready(&status));
-            outputs.put(&id, StaticPodStatusSpec { pod_status: Some(to_struct(&status)) }).await?;
+        let statuses = statuses(&list);
+        for (id, status) in &statuses {
+            outputs.put(id, StaticPodStatusSpec { pod_status: Some(to_struct(status)) }).await?;
         }
         outputs.finish().await?;
-        Ok(Next::After(if ready >= wanted { PAUSES.1 } else { PAUSES.0 }))
+        let well = statuses.iter().filter(|(_, status)| is_ready(status)).count() >= wanted;
+        Ok(Next::After(if well { PAUSES.1 } else { self.pause(statuses) }))
     }
 }
 
@@ -112,6 +125,17 @@ fn is_ready(status: &Value) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn pauses_grow_while_nothing_happens_and_are_short_again_when_something_does() {
+        let mut controller = StaticPodStatus::default();
+        let one = || vec![("a".to_owned(), json!({"phase": "Pending"}))];
+        let seconds: Vec<f32> = [one(), one(), one(), Vec::new(), Vec::new()]
+            .into_iter()
+            .map(|heard| controller.pause(heard).as_secs_f32())
+            .collect();
+        assert_eq!(seconds, [0.5, 1.0, 2.0, 0.5, 1.0]);
+    }
 
     #[test]
     fn pods_of_the_api_server_are_left_out() {

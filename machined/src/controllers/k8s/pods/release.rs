@@ -1,15 +1,16 @@
-//! When the clients among the control plane's pods start: after the API server of this node is ready. Before,
-//! they would only crash, and the kubelet starts a pod that crashed again after ten seconds.
+//! When the control plane's pods start: the API server once etcd runs, its clients once it is ready. Before, they
+//! would only crash, and the kubelet starts a pod that crashed again after ten seconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use proto::resource::secrets::KubernetesCertsSpec;
+use proto::resource::v1alpha1::ServiceSpec;
 use state::Context;
 use tokio::task::JoinHandle;
 
-use crate::controllers::k8s::components::{CONTROLLER_MANAGER, SCHEDULER};
+use crate::controllers::k8s::components::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER};
 use crate::kubernetes::client::{Access, Client};
 
 /// First and longest pause between questions.
@@ -18,25 +19,48 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 /// After that they start nevertheless: the API server may be well and its readiness hang on something else.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Whether a pod waits for the API server.
-pub fn withheld(id: &str) -> bool {
-    [CONTROLLER_MANAGER, SCHEDULER].contains(&id)
+/// What the control plane's pods wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// etcd of this node has not started since the machine did.
+    Etcd,
+    /// The API server of this node has not been ready yet.
+    ApiServer,
+    /// All may run.
+    Nothing,
 }
 
-/// Asks the API server of this node once for its readiness.
+impl Wait {
+    /// Whether a pod is kept back.
+    pub fn withholds(self, id: &str) -> bool {
+        let clients = [CONTROLLER_MANAGER, SCHEDULER].contains(&id);
+        match self {
+            Self::Etcd => clients || id == API_SERVER,
+            Self::ApiServer => clients,
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// Sees etcd start, then asks the API server of this node for its readiness. What has been given free stays free.
 #[derive(Default)]
 pub struct Release {
+    etcd: bool,
     done: Arc<AtomicBool>,
     asking: Option<JoinHandle<()>>,
 }
 
 impl Release {
-    /// True once clients may start, and from then on. Until then the controller is woken when that changes.
-    pub async fn check(&mut self, ctx: &Context) -> anyhow::Result<bool> {
+    /// What is waited for. The controller is woken when that changes.
+    pub async fn check(&mut self, ctx: &Context) -> anyhow::Result<Wait> {
         if self.done.load(Ordering::Acquire) {
-            return Ok(true);
+            return Ok(Wait::Nothing);
         }
-        let Some(certs) = ctx.get::<KubernetesCertsSpec>("k8s-certs").await? else { return Ok(false) };
+        self.etcd = self.etcd || ctx.get::<ServiceSpec>("etcd").await?.is_some_and(|s| s.spec.running);
+        if !self.etcd {
+            return Ok(Wait::Etcd);
+        }
+        let Some(certs) = ctx.get::<KubernetesCertsSpec>("k8s-certs").await? else { return Ok(Wait::ApiServer) };
         if self.asking.is_none() {
             let client = Client::new(&Access::from_kubeconfig(&certs.spec.localhost_admin_kubeconfig)?)?;
             let (done, waker) = (self.done.clone(), ctx.waker());
@@ -51,7 +75,7 @@ impl Release {
                 waker.notify_one();
             }));
         }
-        Ok(false)
+        Ok(Wait::ApiServer)
     }
 }
 
@@ -76,8 +100,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_clients_of_the_api_server_wait_for_it() {
-        assert!(withheld("kube-scheduler") && withheld("kube-controller-manager"));
-        assert!(!withheld("kube-apiserver") && !withheld("default-mine"));
+    fn only_the_control_plane_waits_and_only_for_what_it_needs() {
+        let withheld = |wait: Wait| -> Vec<&str> {
+            let all = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "default-mine"];
+            all.into_iter().filter(|id| wait.withholds(id)).collect()
+        };
+        assert_eq!(withheld(Wait::Etcd), ["kube-apiserver", "kube-controller-manager", "kube-scheduler"]);
+        assert_eq!(withheld(Wait::ApiServer), ["kube-controller-manager", "kube-scheduler"]);
+        assert!(withheld(Wait::Nothing).is_empty());
     }
 }

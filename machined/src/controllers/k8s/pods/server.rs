@@ -15,11 +15,12 @@ use proto::resource::config::MachineTypeSpec;
 use proto::resource::enums::MachineType;
 use proto::resource::k8s::{StaticPodServerStatusSpec, StaticPodSpec};
 use proto::resource::secrets::KubernetesCertsSpec;
+use proto::resource::v1alpha1::ServiceSpec;
 use serde_json::{Value, json};
 use state::{Context, Controller, Input, Next, Output};
 use tokio::net::TcpListener;
 
-use super::release::{Release, withheld};
+use super::release::{Release, Wait};
 use crate::controllers::k8s::components::API_SERVER;
 use crate::kubernetes::json::from_struct;
 
@@ -75,6 +76,7 @@ impl Controller for PodServer {
             Input::weak::<StaticPodSpec>(),
             Input::weak::<MachineTypeSpec>(),
             Input::weak::<KubernetesCertsSpec>(),
+            Input::weak::<ServiceSpec>().id("etcd"),
         ]
     }
 
@@ -98,8 +100,8 @@ impl Controller for PodServer {
             *self.served.lock().unwrap_or_else(PoisonError::into_inner) = None;
             return Ok(Next::Wait);
         }
-        let released = worker || self.release.check(ctx).await?;
-        let served = found.iter().filter(|p| released || !withheld(p.id()));
+        let stage = if worker { Wait::Nothing } else { self.release.check(ctx).await? };
+        let served = found.iter().filter(|p| !stage.withholds(p.id()));
         let pods: Vec<Value> = served.filter_map(|p| p.spec.pod.as_ref().map(from_struct)).collect();
         let list = json!({"apiVersion": "v1", "kind": "PodList", "items": pods});
         // JSON is YAML.
