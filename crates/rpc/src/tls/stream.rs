@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::dial::tls_error;
+use super::dial::{tls_error, tls_text};
 
 /// Read at a time while the reason is looked for, in bytes.
 const SCRATCH: usize = 1024;
@@ -63,7 +63,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ClientStream<S> {
             }
         };
         let broken = self.broken.take().unwrap_or_else(|| ErrorKind::BrokenPipe.into());
-        Poll::Ready(found.filter(|error| tls_error(error).is_some()).unwrap_or(broken))
+        Poll::Ready(found.filter(|error| tls_error(error).is_some()).map(in_words).unwrap_or(broken))
+    }
+}
+
+/// What TLS says, in words: HTTP/2 keeps nothing but the text of an error.
+fn in_words(error: io::Error) -> io::Error {
+    match tls_error(&error) {
+        Some(_) => io::Error::new(error.kind(), tls_text(&error)),
+        None => error,
     }
 }
 
@@ -78,7 +86,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for ClientStream<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buffer)
+        Pin::new(&mut self.inner).poll_read(cx, buffer).map_err(in_words)
     }
 }
 
@@ -172,9 +180,9 @@ mod tests {
         for data in [0, 3] {
             let mut stream = ClientStream::new(Dead { data, end: Some(alert()) });
             let error = stream.write_all(b"hello").await.unwrap_err();
-            assert_eq!(tls_error(&error), tls_error(&alert()), "{error}");
+            assert_eq!(error.to_string(), "remote error: tls: expired certificate");
             let mut stream = ClientStream::new(Dead { data, end: Some(alert()) });
-            assert!(tls_error(&stream.flush().await.unwrap_err()).is_some());
+            assert_eq!(stream.flush().await.unwrap_err().to_string(), error.to_string());
         }
     }
 
