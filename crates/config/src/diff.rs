@@ -1,11 +1,14 @@
 //! What is different between two configurations, value by value, with what each change does.
 //! Secrets are compared but never shown.
 
+mod align;
+
 use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::json;
 
+use self::align::{Step, align};
 use crate::container::{Config, Document, DocumentId};
 use crate::documents::Kind;
 use crate::effects::effect_of;
@@ -180,32 +183,26 @@ impl Walk<'_> {
         }
     }
 
-    /// What both lists begin and end with is the same; the middle is compared pairwise when it
-    /// has as many items on both sides, else as removals and additions.
+    /// Items that are in both lists are compared, at their place in the new one.
     fn list(&mut self, old: &[Node], new: &[Node], item: &Type, redaction: Redaction) {
-        let pairs = old.iter().zip(new);
-        let start = pairs.take_while(|(l, r)| same(l, r, item)).count();
-        let (old_rest, new_rest) =
-            (old.get(start..).unwrap_or_default(), new.get(start..).unwrap_or_default());
-        let tails = old_rest.iter().rev().zip(new_rest.iter().rev());
-        let end = tails.take_while(|(l, r)| same(l, r, item)).count();
-        let old_middle = old_rest.get(..old_rest.len() - end).unwrap_or_default();
-        let new_middle = new_rest.get(..new_rest.len() - end).unwrap_or_default();
-        let paired = old_middle.len() == new_middle.len();
-        for index in 0..old_middle.len().max(new_middle.len()) {
-            self.path.push(start + index);
-            let (before, after) = (old_middle.get(index), new_middle.get(index));
-            if paired {
-                self.value(before, after, item, redaction);
-            } else {
-                if before.is_some() {
-                    self.change(before, None, item, redaction);
+        for step in align(old, new, item) {
+            match step {
+                Step::Both(before, after) => {
+                    self.path.push(after);
+                    self.value(old.get(before), new.get(after), item, redaction);
+                    self.path.pop();
                 }
-                if after.is_some() {
-                    self.change(None, after, item, redaction);
+                Step::Gone(index) => {
+                    self.path.push(index);
+                    self.change(old.get(index), None, item, redaction);
+                    self.path.pop();
+                }
+                Step::Come(index) => {
+                    self.path.push(index);
+                    self.change(None, new.get(index), item, redaction);
+                    self.path.pop();
                 }
             }
-            self.path.pop();
         }
     }
 

@@ -21,6 +21,7 @@ pub mod origin;
 pub mod patch;
 pub mod problem;
 pub mod redact;
+mod review;
 pub mod secrets;
 pub mod talosconfig;
 pub mod validate;
@@ -29,3 +30,4 @@ pub mod yaml;
 
 pub use container::{Config, DecodeOptions, Document, DocumentId, decode_documents};
 pub use problem::{Problem, Report, Severity};
+pub use review::Reviewed;

@@ -142,6 +142,11 @@ impl Report {
         self.left_off
     }
 
+    /// Counts problems that were found elsewhere and not kept.
+    pub(crate) fn leave_off(&mut self, count: usize) {
+        self.left_off += count;
+    }
+
     /// Makes errors of the warnings that a rule selects.
     pub fn promote(&mut self, select: impl Fn(&Problem) -> bool) {
         for problem in &mut self.problems {

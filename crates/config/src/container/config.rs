@@ -75,9 +75,9 @@ impl Config {
         Self::build(source, documents, report, None, options)
     }
 
-    fn build(
+    pub(crate) fn build(
         source: &str,
-        mut documents: Vec<Document>,
+        documents: Vec<Document>,
         report: Report,
         bytes: Option<&[u8]>,
         options: &DecodeOptions,
@@ -90,6 +90,16 @@ impl Config {
         if refused {
             return Err(report);
         }
+        Ok(Self::assemble(source, documents, report, bytes))
+    }
+
+    /// Puts documents together, whatever has been said about them.
+    pub(crate) fn assemble(
+        source: &str,
+        mut documents: Vec<Document>,
+        warnings: Report,
+        bytes: Option<&[u8]>,
+    ) -> Self {
         let bytes = match bytes {
             Some(bytes) => bytes.into(),
             None => {
@@ -107,7 +117,7 @@ impl Config {
             .find(|document| document.id.is_v1alpha1())
             .and_then(|document| document.root.as_map())
             .map(|map| Arc::new(V1Alpha1Config::from_map(map)));
-        Ok(Self { source: source.into(), documents, legacy, bytes, warnings: report })
+        Self { source: source.into(), documents, legacy, bytes, warnings }
     }
 
     /// The file it came from, or what stands for it.

@@ -63,6 +63,60 @@ fn order_comments_and_notation_make_no_difference() {
 }
 
 #[test]
+fn items_of_lists_are_followed_by_what_they_begin_with() {
+    let old = "machine:\n  network:\n    interfaces:\n      - {interface: eth0, mtu: 1500, addresses: [10.0.0.1/24]}\n      \
+               - {interface: eth1}\n      - {deviceSelector: {driver: a}, mtu: 1500}\n";
+    let new = "machine:\n  network:\n    interfaces:\n      - {interface: eth9}\n      \
+               - {mtu: 9000, interface: eth0, addresses: [10.0.0.1/24, 10.0.0.2/24]}\n      - {interface: eth1}\n      \
+               - {deviceSelector: {driver: a}, mtu: 1400}\n      - {interface: eth2}\n";
+    assert_eq!(
+        lines(old, new),
+        [
+            "v1alpha1 machine.network.interfaces[0]: + {\"interface\":\"eth9\"} (live)",
+            "v1alpha1 machine.network.interfaces[1].mtu: 1500 → 9000 (live)",
+            "v1alpha1 machine.network.interfaces[1].addresses[1]: + 10.0.0.2/24 (live)",
+            "v1alpha1 machine.network.interfaces[3].mtu: 1500 → 1400 (live)",
+            "v1alpha1 machine.network.interfaces[4]: + {\"interface\":\"eth2\"} (live)",
+        ]
+    );
+    let back = lines(new, old);
+    assert_eq!(back.len(), 5);
+    assert!(
+        back.contains(
+            &"v1alpha1 machine.network.interfaces[4]: - {\"interface\":\"eth2\"} (live)".to_owned()
+        )
+    );
+}
+
+#[test]
+fn what_moves_within_a_list_goes_and_comes_and_the_rest_stays() {
+    let list = |items: &str| format!("machine: {{certSANs: [{items}]}}\n");
+    assert_eq!(
+        lines(&list("a, b, c, d, a"), &list("d, a, b, c, a")),
+        ["v1alpha1 machine.certSANs[0]: + d (live)", "v1alpha1 machine.certSANs[3]: - d (live)"]
+    );
+    assert_eq!(
+        lines(&list("a, b"), &list("x")),
+        [
+            "v1alpha1 machine.certSANs[0]: - a (live)",
+            "v1alpha1 machine.certSANs[1]: - b (live)",
+            "v1alpha1 machine.certSANs[0]: + x (live)",
+        ]
+    );
+    assert_eq!(lines(&list("a, b"), &list("a, x")), ["v1alpha1 machine.certSANs[1]: b → x (live)"]);
+}
+
+#[test]
+fn long_lists_that_share_nothing_are_compared_in_time() {
+    let list = |from: u32| {
+        let items: Vec<String> = (from..from + 50_000).map(|number| number.to_string()).collect();
+        format!("machine: {{certSANs: [{}]}}\n", items.join(", "))
+    };
+    assert_eq!(lines(&list(0), &list(50_000)).len(), 50_000);
+    assert_eq!(lines(&list(0), &list(25_000)).len(), 50_000);
+}
+
+#[test]
 fn secrets_inside_free_mappings_are_hidden() {
     let doc = |secret: &str| {
         format!(

@@ -72,7 +72,12 @@ impl<'a> Context<'a> {
     }
 
     fn push(&mut self, severity: Severity, rule: &'static str, path: Path, message: String) {
-        let span = self.document.map(|document| path.locate(&document.root)).unwrap_or_default();
+        // Where there is no document at all, the beginning of the text is the place to look at.
+        let span = match (self.document, self.config.documents()) {
+            (Some(document), _) => path.locate(&document.root),
+            (None, []) => crate::yaml::Span::new(1, 1),
+            (None, _) => Default::default(),
+        };
         self.report.push(Problem {
             severity,
             rule: rule.into(),

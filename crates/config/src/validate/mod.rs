@@ -9,6 +9,7 @@ mod context;
 mod documents;
 mod expression;
 mod legacy;
+mod oci;
 mod required;
 mod rules;
 mod text;

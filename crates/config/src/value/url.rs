@@ -23,6 +23,11 @@ impl Url {
 
     /// The host without brackets, if there is one.
     pub fn host(&self) -> Option<&str> {
+        // The parser takes the host of `https:///a` to be `a`; no server is meant there.
+        let (_, authority) = self.text.split_once("://")?;
+        if authority.starts_with(['/', '\\', '?', '#']) {
+            return None;
+        }
         let host = self.parsed.host_str().filter(|host| !host.is_empty())?;
         Some(host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host))
     }
@@ -85,5 +90,12 @@ mod tests {
         assert_eq!((url.port(), url.explicit_port(), url.path()), (Some(443), None, "/"));
         assert_eq!("udp://127.0.0.1:12345/".parse::<Url>().unwrap().scheme(), "udp");
         assert!("10.5.0.1:6443".parse::<Url>().is_err());
+        for text in ["https:///a", "https:////a", "https:a", "https:\\\\a", "tcp://", "tcp:///x"] {
+            assert_eq!(
+                text.parse::<Url>().ok().and_then(|url| url.host().map(str::to_owned)),
+                None,
+                "{text}"
+            );
+        }
     }
 }

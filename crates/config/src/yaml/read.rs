@@ -96,6 +96,9 @@ fn explain(kind: &granit_parser::ErrorKind) -> String {
         ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation => {
             "a tab cannot indent YAML; use spaces".to_owned()
         }
+        ErrorKind::RecursionLimitExceeded => {
+            "nested too deeply; more than 128 levels are not read".to_owned()
+        }
         ErrorKind::UnknownAnchor => "this alias has no anchor (&name) before it in the document".to_owned(),
         other => other.to_string(),
     }

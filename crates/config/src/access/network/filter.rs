@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use crate::Config;
+use crate::access::number;
 use crate::documents::network::{
     BlackholeRouteConfig, DefaultAction, FilterProtocol, NetworkDefaultActionConfig, NetworkRuleConfig,
     RoutingRuleConfig,
@@ -28,7 +29,7 @@ impl PortRange {
             }
             IntOrText::Text(text) => {
                 let (low, high) = text.split_once('-').unwrap_or((text, text));
-                let range = Self { low: low.trim().parse().ok()?, high: high.trim().parse().ok()? };
+                let range = Self { low: number(low.trim())?, high: number(high.trim())? };
                 (range.low <= range.high).then_some(range)
             }
         }
@@ -150,7 +151,7 @@ impl Config {
         let rule = |document: RoutingRuleConfig| {
             let action = document.action.as_ref();
             Some(RoutingRule {
-                priority: document.name.parse().ok()?,
+                priority: number(&document.name)?,
                 src: document.src,
                 dst: document.dst,
                 table: document.table.map(|table| table.0).unwrap_or_default(),

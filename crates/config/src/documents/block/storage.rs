@@ -74,8 +74,8 @@ record! {
     RAIDArrayConfig {
         /// The name.
         "name" name: String => enforced;
-        /// The level.
-        "level" level: Option<RaidLevel> => enforced;
+        /// The level; raid1 when left out.
+        "level" level: Option<RaidLevel>;
         /// The place of its description; 1.0 when left out.
         "metadata" metadata: Option<RaidMetadata>;
         /// What it is made of.

@@ -22,8 +22,6 @@ use crate::documents::network::*;
 use crate::documents::runtime::*;
 use crate::schema::Record;
 
-pub(crate) use system::oci_spec;
-
 /// Calls the rules of a document's kind with its record.
 macro_rules! dispatch {
     ($document:expr, $cx:expr, { $($kind:ident => $rules:path),* $(,)? }) => {

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::super::text::is_subnet_filter;
 use super::super::{Context, at};
-use crate::access::{PortRange, RoutingAction};
+use crate::access::{PortRange, RoutingAction, number};
 use crate::documents::network::{
     BlackholeRouteConfig, ClientIdentifier, DHCPv4Config, DHCPv6Config, FilterProtocol, HCloudVIPConfig,
     KubeSpanConfig, Layer2VIPConfig, NetworkRuleConfig, RoutingRuleConfig,
@@ -59,17 +59,17 @@ pub(super) fn blackhole(document: &BlackholeRouteConfig, cx: &mut Context<'_>) {
 }
 
 pub(super) fn routing_rule(document: &RoutingRuleConfig, cx: &mut Context<'_>) {
-    match document.name.parse::<u32>() {
-        Err(_) if document.name.is_empty() => {}
-        Err(_) => {
+    match number::<u32>(&document.name) {
+        None if document.name.is_empty() => {}
+        None => {
             let message = format!("the name must be the priority as a number, not {:?}", document.name);
             cx.error("routing-rule-priority", at!["name"], message);
         }
-        Ok(priority) if RESERVED_PRIORITIES.contains(&priority) => {
+        Some(priority) if RESERVED_PRIORITIES.contains(&priority) => {
             let message = format!("the priority {priority} belongs to the system; choose another");
             cx.error("routing-rule-priority", at!["name"], message);
         }
-        Ok(_) => {}
+        Some(_) => {}
     }
     let action = document.action.as_ref().map(RoutingAction::parse);
     if action == Some(None) {
@@ -89,9 +89,14 @@ pub(super) fn routing_rule(document: &RoutingRuleConfig, cx: &mut Context<'_>) {
 pub(super) fn rule(document: &NetworkRuleConfig, cx: &mut Context<'_>) {
     let selector = &document.port_selector;
     let path = at!["portSelector", "ports"];
-    let icmp = matches!(selector.protocol, Some(FilterProtocol::Icmp | FilterProtocol::IcmpV6));
-    if selector.ports.is_empty() && !icmp {
-        cx.error("firewall-ports", path.clone(), "a rule needs ports");
+    if selector.ports.is_empty() {
+        let message = match selector.protocol {
+            Some(FilterProtocol::Icmp | FilterProtocol::IcmpV6) => {
+                "a rule needs ports; those of a rule for icmp are not looked at, any will do"
+            }
+            _ => "a rule needs ports",
+        };
+        cx.error("firewall-ports", path.clone(), message);
     }
     if selector.protocol.is_none() {
         let message = "a rule needs a protocol: tcp, udp, icmp or icmpv6";

@@ -36,8 +36,8 @@ pub(super) fn hostname(document: &HostnameConfig, cx: &mut Context<'_>) {
         let message = "the part before the first dot has from 1 to 63 characters";
         cx.error("hostname-first-label", at!["hostname"], message);
     } else if !name.split('.').all(is_dns_label) {
-        let message = format!("{name:?} is not a host name: letters, digits, '-' and '.'");
-        cx.error("hostname-characters", at!["hostname"], message);
+        let message = format!("{name:?} is not a host name that DNS knows: letters, digits, '-' and '.'");
+        cx.warn("hostname-characters", at!["hostname"], message);
     }
 }
 
@@ -90,10 +90,12 @@ pub(super) fn time_sync(document: &TimeSyncConfig, cx: &mut Context<'_>) {
     if document.boot_timeout.is_some_and(|timeout| timeout.0 < 0) {
         cx.error("time-boot-timeout", at!["bootTimeout"], "the time to wait cannot be negative");
     }
-    let servers = document.ntp.as_ref().is_some_and(|ntp| !ntp.servers.is_empty());
-    let devices = document.ptp.as_ref().is_some_and(|ptp| !ptp.devices.is_empty());
-    if servers && devices {
-        cx.error("time-ntp-and-ptp", at!["ptp"], "the clock is kept by servers or by devices, not by both");
+    if document.ntp.is_some() && document.ptp.is_some() {
+        cx.error(
+            "time-ntp-and-ptp",
+            at!["ptp"],
+            "the clock is kept by servers or by devices, not by both: remove ntp or ptp",
+        );
     }
     let nts = document.ntp.iter().filter(|ntp| ntp.use_nts == Some(true));
     for (index, server) in nts.flat_map(|ntp| &ntp.servers).enumerate() {

@@ -3,12 +3,12 @@
 use indexmap::IndexMap;
 
 use super::super::expression;
+use super::super::oci;
 use super::super::text::{is_env_name, is_host_port};
 use super::super::{Context, at};
 use crate::cel::{self, Environment};
 use crate::documents::runtime::*;
 use crate::value::{Duration, Url};
-use crate::yaml::{Node, Path, Value};
 
 /// Files below /etc that the system writes itself (contract os.md 1.5).
 const RESERVED_ETC_FILES: [&str; 7] =
@@ -173,49 +173,6 @@ pub(super) fn sidero_link(document: &SideroLinkConfig, cx: &mut Context<'_>) {
 
 pub(super) fn base_runtime_spec(document: &CRIBaseRuntimeSpecConfig, cx: &mut Context<'_>) {
     if let Some(overrides) = &document.overrides {
-        oci_spec(overrides, &at!["overrides"], cx);
-    }
-}
-
-/// What of an OCI runtime specification is a mapping, a list or a text. Only shapes are looked
-/// at: what the runtime makes of the values is the runtime's affair.
-const SPEC_MAPPINGS: [&str; 7] = ["process", "root", "hooks", "annotations", "linux", "windows", "vm"];
-
-/// Whether overrides can be part of an OCI runtime specification.
-pub(crate) fn oci_spec(overrides: &Node, path: &Path, cx: &mut Context<'_>) {
-    let known = ["ociVersion", "hostname", "domainname", "mounts", "solaris", "zos", "freebsd"];
-    for (key, node) in overrides.as_map().into_iter().flatten() {
-        let key = key.as_str();
-        let fits = match (&node.value, key) {
-            (Value::Null, _) => true,
-            (value, "mounts") => matches!(value, Value::Seq(_)),
-            (value, "ociVersion" | "hostname" | "domainname") => matches!(value, Value::Str(_)),
-            (value, _) => matches!(value, Value::Map(_)),
-        };
-        if !SPEC_MAPPINGS.contains(&key) && !known.contains(&key) {
-            let message = format!("{key:?} is not part of an OCI runtime specification");
-            cx.error("base-runtime-spec", path.join(key), message);
-        } else if !fits {
-            let message = format!("{key} of an OCI runtime specification is not {}", node.kind_name());
-            cx.error("base-runtime-spec", path.join(key), message);
-        }
-    }
-    process(overrides, path, cx);
-}
-
-/// The part that is overridden in practice: resource limits.
-fn process(overrides: &Node, path: &Path, cx: &mut Context<'_>) {
-    let limits = overrides.get("process").and_then(|process| process.get("rlimits"));
-    let path = path.join("process").join("rlimits");
-    let Some(limits) = limits.filter(|limits| !limits.is_null()) else { return };
-    let Some(items) = limits.as_seq() else {
-        return cx.error("base-runtime-spec", path, "rlimits is a list");
-    };
-    for (index, item) in items.iter().enumerate() {
-        let numbers = ["hard", "soft"].iter().all(|key| item.get(key).is_none_or(|n| n.as_int().is_some()));
-        if item.as_map().is_none() || !numbers || item.get("type").is_none_or(|n| n.as_str().is_none()) {
-            let message = "a limit has a type and the numbers hard and soft";
-            cx.error("base-runtime-spec", path.join(index), message);
-        }
+        oci::validate(overrides, &at!["overrides"], cx);
     }
 }

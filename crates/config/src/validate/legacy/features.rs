@@ -1,7 +1,7 @@
 //! Features, logging, registries and what is no longer advised.
 
 use super::super::{Context, at};
-use crate::documents::v1alpha1::MachineConfig;
+use crate::documents::v1alpha1::{FileOp, MachineConfig};
 
 /// Roles that a program may ask for (contract os.md 7.3).
 pub(crate) const ROLES: [&str; 7] = [
@@ -55,13 +55,23 @@ pub(super) fn validate(machine: &MachineConfig, cx: &mut Context<'_>) {
         let message = "files are deprecated; use EtcFileConfig documents for files below /etc";
         cx.warn("files-deprecated", at!["machine", "files"], message);
     }
+    for (index, file) in machine.files.iter().enumerate() {
+        if FileOp::parse(&file.op).is_none() {
+            let message = format!(
+                "{:?} is not one of {}: the file cannot be written",
+                file.op,
+                FileOp::WORDS.join(", ")
+            );
+            cx.warn("file-operation", at!["machine", "files", index, "op"], message);
+        }
+    }
     if let Some(overrides) = &machine.base_runtime_spec_overrides {
         let path = at!["machine", "baseRuntimeSpecOverrides"];
         if overrides.as_map().is_some_and(|map| !map.is_empty()) {
             let message = "baseRuntimeSpecOverrides is deprecated; use a CRIBaseRuntimeSpecConfig document";
             cx.warn("base-runtime-spec-deprecated", path.clone(), message);
         }
-        crate::validate::documents::oci_spec(overrides, &path, cx);
+        crate::validate::oci::validate(overrides, &path, cx);
     }
 }
 

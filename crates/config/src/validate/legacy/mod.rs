@@ -48,7 +48,11 @@ fn top(config: &V1Alpha1Config, cx: &mut Context<'_>) {
         cx.error("persist-false", at!["persist"], message);
     }
     let path = at!["machine", "type"];
-    if cx.node(&path).and_then(|node| node.as_str()) == Some("join") {
-        cx.warn("machine-type-alias", path, "use \"worker\" instead of \"join\"");
+    match cx.node(&path).and_then(|node| node.as_str()) {
+        Some("join") => cx.warn("machine-type-alias", path, "use \"worker\" instead of \"join\""),
+        None | Some("") if config.machine.is_some() => {
+            cx.warn("machine-type-alias", path, "use \"worker\" instead of leaving the type out");
+        }
+        _ => {}
     }
 }

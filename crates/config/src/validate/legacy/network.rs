@@ -15,8 +15,9 @@ pub(super) fn validate(machine: &MachineConfig, cx: &mut Context<'_>) {
     let Some(network) = &machine.network else { return };
     let path = at!["machine", "network"];
     if !network.hostname.is_empty() && !is_domain(&network.hostname) {
-        let message = format!("{:?} is not a host name: letters, digits, '-' and '.'", network.hostname);
-        cx.error("hostname", path.join("hostname"), message);
+        let message =
+            format!("{:?} is not a host name that DNS knows: letters, digits, '-' and '.'", network.hostname);
+        cx.warn("hostname", path.join("hostname"), message);
     }
     for (index, server) in network.nameservers.iter().enumerate() {
         if server.parse::<IpAddr>().is_err() {
@@ -34,6 +35,9 @@ pub(super) fn validate(machine: &MachineConfig, cx: &mut Context<'_>) {
     for (index, device) in network.interfaces.iter().enumerate() {
         self::device(device, &path.join("interfaces").join(index), cx);
         members(device, &path.join("interfaces").join(index), &mut owners, cx);
+    }
+    for (index, device) in network.interfaces.iter().enumerate() {
+        port(device, &path.join("interfaces").join(index), &mut owners, cx);
     }
     enslaved(&network.interfaces, &owners, cx);
     if let Some(kubespan) = &network.kubespan {
@@ -178,6 +182,26 @@ fn members(device: &Device, path: &Path, owners: &mut BTreeMap<String, String>, 
             } else {
                 owners.insert(name.clone(), device.interface.clone());
             }
+        }
+    }
+}
+
+/// Notes a link that joins a bridge by itself.
+fn port(device: &Device, path: &Path, owners: &mut BTreeMap<String, String>, cx: &mut Context<'_>) {
+    let Some(bridge) = device.bridge_port.as_ref().map(|port| &port.master).filter(|name| !name.is_empty())
+    else {
+        return;
+    };
+    match owners.get(&device.interface) {
+        _ if device.interface.is_empty() => {}
+        // The bridge lists it too.
+        Some(owner) if owner == bridge => {}
+        Some(owner) => {
+            let message = format!("{:?} is already part of {owner:?}", device.interface);
+            cx.error("interface-member-twice", path.join("bridgePort").join("master"), message);
+        }
+        None => {
+            owners.insert(device.interface.clone(), bridge.clone());
         }
     }
 }
