@@ -146,10 +146,8 @@ impl From<&Status> for WireStatus {
     fn from(status: &Status) -> WireStatus {
         // A connection that broke under a call comes as Unknown, its reason hidden in the causes.
         if status.code() == Code::Unknown
-            && let Some(error) = broken_connection(status)
+            && let Some(text) = broken_connection(status)
         {
-            let text =
-                format!("connection error: desc = \"error reading server preface: {}\"", tls_text(error));
             return WireStatus::new(Code::Unavailable, text);
         }
         WireStatus {
@@ -160,13 +158,21 @@ impl From<&Status> for WireStatus {
     }
 }
 
-/// The input or output error below a status, if there is one: with TLS 1.3 a server refuses a client's
-/// certificate only after the client's part of the handshake is over.
-fn broken_connection(status: &Status) -> Option<&std::io::Error> {
+/// What is said of a connection that broke, if that is what is below a status. With TLS 1.3 a server refuses a
+/// client's certificate only after the client's part of the handshake is over: before it has sent anything.
+fn broken_connection(status: &Status) -> Option<String> {
     let mut cause = std::error::Error::source(status);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref() {
-            return Some(error);
+            let text = tls_text(error);
+            return Some(format!("connection error: desc = \"error reading server preface: {text}\""));
+        }
+        if let Some(error) = error.downcast_ref::<h2::Error>().and_then(h2::Error::get_io) {
+            let text = match error.kind() {
+                std::io::ErrorKind::BrokenPipe => "EOF".to_owned(),
+                _ => tls_text(error),
+            };
+            return Some(format!("error reading from server: {text}"));
         }
         cause = error.source();
     }

@@ -3,7 +3,7 @@
 //
 //	echo serve [ADDRESS]        answer every request with host name, peer and path
 //	echo get URL [SECONDS]      print the body of URL, trying until SECONDS have passed
-//	echo call SOCKET [SECONDS]  open a gRPC connection to a Unix socket and print the first bytes of the answer
+//	echo call SOCKET METHOD     print the status of a gRPC call over a Unix socket
 //	echo lookup NAME [SECONDS]  print the addresses of NAME, trying until SECONDS have passed
 //	echo sleep                  wait for SIGTERM
 package main
@@ -28,10 +28,6 @@ const (
 	pauseBetween   = 200 * time.Millisecond
 	callTimeout    = 20 * time.Second
 	bodyLimit      = 1 << 20
-
-	// RFC 9113, sections 3.4 and 6.5.
-	emptySettings = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
-	preface       = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + emptySettings
 )
 
 func main() {
@@ -52,7 +48,10 @@ func run(args []string) error {
 	case "get":
 		return retry(ctx, argument(args, 2, "0"), func(ctx context.Context) error { return get(ctx, argument(args, 1, "")) })
 	case "call":
-		return retry(ctx, argument(args, 2, "0"), func(ctx context.Context) error { return call(ctx, argument(args, 1, "")) })
+		// A server may take its time to find out who calls.
+		once, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		return call(once, argument(args, 1, ""), argument(args, 2, ""))
 	case "lookup":
 		return retry(ctx, argument(args, 2, "0"), func(ctx context.Context) error { return lookup(ctx, argument(args, 1, "")) })
 	case "sleep":
@@ -132,26 +131,33 @@ func get(ctx context.Context, url string) error {
 	return err
 }
 
-// call speaks just enough HTTP/2 to tell a server that lets the caller in from
-// one that does not: the former answers the preface with its settings.
-func call(ctx context.Context, socket string) error {
-	connection, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+// call makes a gRPC call with an empty message over a Unix socket, in which it
+// claims to be an administrator, and prints the status that it is answered with.
+func call(ctx context.Context, socket, method string) error {
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}
+	client := http.Client{Transport: &http.Transport{Protocols: protocols, DialContext: dial}}
+	empty := strings.NewReader("\x00\x00\x00\x00\x00")
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/"+method, empty)
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
-	// A server may take its time to find out who calls.
-	if err := connection.SetDeadline(time.Now().Add(callTimeout)); err != nil {
+	request.Header.Set("Content-Type", "application/grpc")
+	request.Header.Set("TE", "trailers")
+	request.Header.Set("talos-role", "os:admin")
+	response, err := client.Do(request)
+	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(connection, preface); err != nil {
-		return fmt.Errorf("refused: %w", err)
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, io.LimitReader(response.Body, bodyLimit)); err != nil {
+		return err
 	}
-	answer := make([]byte, len(emptySettings))
-	if _, err := io.ReadFull(connection, answer); err != nil {
-		return fmt.Errorf("refused: %w", err)
-	}
-	_, err = fmt.Printf("answered: %x\n", answer)
+	status := func(name string) string { return response.Header.Get(name) + response.Trailer.Get(name) }
+	_, err = fmt.Println("status", status("grpc-status"), status("grpc-message"))
 	return err
 }
 
