@@ -24,6 +24,7 @@ pub mod frame;
 pub mod gateway;
 pub mod link;
 pub mod listener;
+pub mod process;
 pub mod reply;
 pub mod settings;
 pub mod stitch;

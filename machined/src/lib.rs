@@ -15,6 +15,7 @@ pub mod kubernetes;
 pub mod logs;
 pub mod machine;
 pub mod platform;
+pub mod process;
 pub mod registry;
 pub mod sequencer;
 pub mod server;

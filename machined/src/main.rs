@@ -1,35 +1,7 @@
-//! PID 1 of a node: a table of contents.
-
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+//! machined: PID 1 of a node.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    sys::memory::share_heap();
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        // Threads that block (file walks) are rare: they end soon after their work.
-        .thread_keep_alive(std::time::Duration::from_secs(1))
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("machined: cannot start the runtime: {error}");
-            return ExitCode::from(EXIT_BROKEN);
-        }
-    };
-    match runtime.block_on(machined::boot::run()) {
-        Ok(ending) => {
-            let status = ending.exit_status();
-            runtime.shutdown_background();
-            ExitCode::from(u8::try_from(status).unwrap_or(EXIT_BROKEN))
-        }
-        Err(error) => {
-            eprintln!("machined: {error:#}");
-            ExitCode::from(EXIT_BROKEN)
-        }
-    }
+    machined::process::main()
 }
-
-/// Anything but an end that was asked for: the host starts the node again, later and later.
-const EXIT_BROKEN: u8 = 1;

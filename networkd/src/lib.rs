@@ -28,6 +28,7 @@ pub mod outcome;
 pub mod platform;
 pub mod preview;
 pub mod probe;
+pub mod process;
 pub mod publish;
 pub mod random;
 pub mod readiness;

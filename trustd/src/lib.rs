@@ -14,6 +14,7 @@ pub mod admission;
 pub mod certificate;
 pub mod configure;
 pub mod discovery;
+pub mod process;
 pub mod rate;
 
 use std::net::SocketAddr;

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-/// Where a daemon has started and its first work is over; and once more for what came late.
-const SETTLED: [Duration; 2] = [Duration::from_secs(15), Duration::from_secs(105)];
+/// Pauses until a daemon has started and its first work is over; and until what came late is over as well.
+const SETTLED: [Duration; 3] = [Duration::from_secs(10), Duration::from_secs(15), Duration::from_secs(95)];
 
 /// Keeps one heap for all threads. To be called before the first thread: each thread that blocks
 /// would get a heap of its own otherwise, and nothing gives those back.

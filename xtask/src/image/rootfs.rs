@@ -18,7 +18,9 @@ const SET: &str = "root";
 /// Where the node's local registry finds the images.
 const IMAGE_CACHE: &str = "/usr/share/image-cache";
 const TARGET: &str = "x86_64-unknown-linux-gnu";
-/// Our programs in the root image.
+/// The file that all our programs in the root image are.
+const NODE: &str = "node";
+/// The names that it has there: links to one file, so that each process is known by its own.
 const DAEMONS: [&str; 4] = ["machined", "apid", "trustd", "networkd"];
 /// Files above this size are hard-linked: a copy would cost disk and page cache.
 const LINKED_FROM: u64 = 64 << 10;
@@ -28,7 +30,7 @@ pub fn assemble(places: &Places, manifest: &Manifest, profile: &str) -> Result<(
     let built = our_programs(&places.root, profile)?;
     let mut tree = fileset::resolve(places, manifest, SET)?;
     for daemon in DAEMONS {
-        tree.add(&format!("/usr/bin/{daemon}"), Entry::File(built.join(daemon), 0o755))?;
+        tree.add(&format!("/usr/bin/{daemon}"), Entry::File(built.join(NODE), 0o755))?;
     }
     add_image_cache(&places.images, &mut tree)?;
     write(&tree, &places.rootfs)?;
@@ -41,7 +43,7 @@ fn our_programs(root: &Path, profile: &str) -> Result<PathBuf> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root).args(["build", "--quiet", "--profile", profile, "--target", TARGET]);
     cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-C target-feature=+crt-static");
-    for package in DAEMONS.iter().chain(&["talosctl"]) {
+    for package in [NODE, "talosctl"] {
         cargo.args(["--package", package, "--bin", package]);
     }
     run(&mut cargo)?;

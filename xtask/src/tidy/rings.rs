@@ -15,12 +15,14 @@ enum Ring {
     /// Ports to the outside, and what runs them.
     Runtime,
     Program,
+    /// Several programs in one file.
+    Bundle,
     /// Sees everything; seen by nothing but tests.
     Outer,
 }
 
 /// Which ring each crate is in.
-const CRATES: [(&str, Ring); 23] = [
+const CRATES: [(&str, Ring); 24] = [
     ("proto", Ring::Wire),
     ("components", Ring::Pure),
     ("resources", Ring::Pure),
@@ -42,6 +44,7 @@ const CRATES: [(&str, Ring); 23] = [
     ("networkd", Ring::Program),
     ("installer", Ring::Program),
     ("talosctl", Ring::Program),
+    ("node", Ring::Bundle),
     ("testkit", Ring::Outer),
     ("integration", Ring::Outer),
 ];
@@ -148,15 +151,20 @@ mod tests {
     #[test]
     fn arrows_point_inward() {
         let depends = |on: &str| format!("[dependencies]\n{on}.workspace = true\n");
-        for (name, on) in
-            [("apid", "rpc"), ("rpc", "pki"), ("resources", "proto"), ("integration", "machined")]
-        {
+        for (name, on) in [
+            ("apid", "rpc"),
+            ("rpc", "pki"),
+            ("resources", "proto"),
+            ("integration", "machined"),
+            ("node", "machined"),
+        ] {
             assert_eq!(found(name, &depends(on)), [""; 0], "{name} {on}");
         }
         for (name, on) in [
             ("config", "state"),
             ("proto", "resources"),
             ("apid", "trustd"),
+            ("apid", "node"),
             ("rpc", "apid"),
             ("apid", "testkit"),
             ("config", "tokio-util"),

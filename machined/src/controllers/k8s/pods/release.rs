@@ -60,7 +60,9 @@ impl Release {
         if !self.etcd {
             return Ok(Wait::Etcd);
         }
-        let Some(certs) = ctx.get::<KubernetesCertsSpec>("k8s-certs").await? else { return Ok(Wait::ApiServer) };
+        let Some(certs) = ctx.get::<KubernetesCertsSpec>("k8s-certs").await? else {
+            return Ok(Wait::ApiServer);
+        };
         if self.asking.is_none() {
             let client = Client::new(&Access::from_kubeconfig(&certs.spec.localhost_admin_kubeconfig)?)?;
             let (done, waker) = (self.done.clone(), ctx.waker());
