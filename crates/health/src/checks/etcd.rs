@@ -24,8 +24,10 @@ pub(super) async fn healthy(cluster: &Cluster) -> anyhow::Result<Verdict> {
     if is_absent(cluster).await? {
         return Ok(Verdict::Skipped);
     }
-    on_each(cluster.control_planes.iter(), |node| node.service_is_healthy("etcd")).await?;
-    Ok(Verdict::Passed)
+    match on_each(cluster.control_planes.iter(), |node| node.service_is_healthy("etcd")).await {
+        Ok(_) => Ok(Verdict::Passed),
+        Err(error) => Err(super::node::with_trouble(cluster, error).await),
+    }
 }
 
 async fn members(node: &Node) -> anyhow::Result<Vec<EtcdMember>> {

@@ -31,11 +31,7 @@ async fn bootstrap(cluster: &Cluster) -> anyhow::Result<BootstrapManifestsConfig
 pub(super) async fn report(cluster: &Cluster) -> anyhow::Result<Verdict> {
     let list = match nodes(cluster).await {
         Ok(list) => list,
-        // Why there is no API server is worth more than that it does not answer.
-        Err(error) => match super::node::trouble(cluster).await {
-            Some(trouble) => anyhow::bail!("{trouble} ({error})"),
-            None => return Err(error),
-        },
+        Err(error) => return Err(super::node::with_trouble(cluster, error).await),
     };
     let wanted: Vec<&str> = cluster.nodes().map(|node| node.name.as_str()).collect();
     all_report(&NodeObject::of_list(&list), &wanted)?;

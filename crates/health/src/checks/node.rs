@@ -58,8 +58,16 @@ pub(super) async fn disk(cluster: &Cluster) -> anyhow::Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// What a control plane has to say of itself, where something else went wrong.
-pub(super) async fn trouble(cluster: &Cluster) -> Option<String> {
+/// Why something does not work is worth more than that it does not: what a control plane has to say of itself
+/// goes before an error.
+pub(super) async fn with_trouble(cluster: &Cluster, error: anyhow::Error) -> anyhow::Error {
+    match trouble(cluster).await {
+        Some(trouble) => anyhow::anyhow!("{trouble} ({error:#})"),
+        None => error,
+    }
+}
+
+async fn trouble(cluster: &Cluster) -> Option<String> {
     for node in &cluster.control_planes {
         let found = told(node).await.unwrap_or_default();
         if let Some((_, message)) = found.into_iter().next() {
