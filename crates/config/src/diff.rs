@@ -31,7 +31,19 @@ pub struct Change {
     pub effect: Effect,
 }
 
+/// Longest text that is shown as it is, bytes.
+const LONGEST: usize = 100;
+/// How much of a longer one is shown, characters.
+const SHOWN: usize = 40;
+
 impl Change {
+    /// The change with long texts, such as certificates, shown by how they begin.
+    pub fn shortened(&self) -> Self {
+        let mut short = self.clone();
+        short.old.iter_mut().chain(&mut short.new).for_each(shorten);
+        short
+    }
+
     /// The change as a JSON object with the keys document, path, old, new and effect.
     pub fn to_json(&self) -> serde_json::Value {
         json!({
@@ -41,6 +53,18 @@ impl Change {
             "new": self.new.as_ref().map(Node::to_json),
             "effect": self.effect.to_string(),
         })
+    }
+}
+
+fn shorten(node: &mut Node) {
+    match &mut node.value {
+        Value::Str(text) if text.len() > LONGEST => {
+            let start: String = text.chars().take_while(|c| *c != '\n').take(SHOWN).collect();
+            *node = Node::str(format!("{start}…"));
+        }
+        Value::Seq(items) => items.iter_mut().for_each(shorten),
+        Value::Map(map) => map.values_mut().for_each(shorten),
+        _ => {}
     }
 }
 

@@ -60,6 +60,23 @@ pub struct Unknown {
     pub value: Node,
 }
 
+impl Problem {
+    /// An error about a whole file.
+    pub fn unplaced(rule: &'static str, source: &str, message: String) -> Self {
+        Self {
+            severity: Severity::Error,
+            rule: rule.into(),
+            source: source.into(),
+            document: "".into(),
+            path: Path::root(),
+            span: Span::default(),
+            message,
+            suggestion: None,
+            unknown: None,
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.source)?;

@@ -59,6 +59,9 @@ fn follows(problem: &Problem, cause: &Problem) -> bool {
         return false;
     }
     let (at, cause_at) = (&problem.path.0, &cause.path.0);
+    if is_machine_type(cause) && ROLE_RULES.iter().any(|rule| problem.rule.starts_with(rule)) {
+        return true;
+    }
     if at.starts_with(cause_at) {
         return true;
     }
@@ -70,6 +73,15 @@ fn follows(problem: &Problem, cause: &Problem) -> bool {
     at.split_last().is_some_and(|(key, parent)| {
         parent == around && matches!(key, Segment::Key(key) if Some(key.as_str()) == meant)
     })
+}
+
+/// Beginnings of rules about what a worker or a control plane needs.
+const ROLE_RULES: [&str; 4] = ["worker-", "control-plane-", "etcd-", "talos-api-access-worker"];
+
+/// Whether the type of the machine is what could not be read: nothing is known about its role then.
+fn is_machine_type(cause: &Problem) -> bool {
+    let [Segment::Key(machine), Segment::Key(key)] = cause.path.0.as_slice() else { return false };
+    machine == "machine" && (key == "type" || cause.suggestion.as_deref() == Some("type"))
 }
 
 #[cfg(test)]
@@ -114,6 +126,14 @@ mod tests {
                 "c.yaml:7:49: error: v1alpha1: machine.install.dsik: unknown key; did you mean \"disk\"?",
             ]
         );
+    }
+
+    #[test]
+    fn nothing_is_asked_of_a_role_that_is_not_known() {
+        for text in ["machine: {type: wroker}\ncluster: {}\n", "machine: {tpye: controlplane}\ncluster: {}\n"]
+        {
+            assert_eq!(lines(text).len(), 1, "{:?}", lines(text));
+        }
     }
 
     #[test]

@@ -8,9 +8,11 @@ use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use config::Config;
 use config::documents::v1alpha1::MachineType;
 use config::generate::{Comments, Input, VersionContract, commented_machine_config, machine_config};
 use config::secrets::{Pair, Secrets};
+use config::validate::{Mode, ValidateOptions};
 use config::yaml::{Limits, read_with, write_stream};
 use support::cpu_time;
 
@@ -108,6 +110,20 @@ fn every_version_and_role_with_docs_and_examples_is_as_committed() {
     check("commented", |contract, secrets, role| {
         commented_machine_config(&input(contract), secrets, role, Comments::default())
     });
+}
+
+#[test]
+fn machines_without_kubernetes_are_as_committed_and_valid() {
+    let mut problems = Vec::new();
+    let contract = VersionContract::CURRENT;
+    let input = Input { kubernetes: false, ..input(contract) };
+    for (role, file) in [(MachineType::ControlPlane, "controlplane"), (MachineType::Worker, "worker")] {
+        let text = machine_config(&input, &secrets(contract), role);
+        golden(&format!("without-kubernetes/{contract}-{file}.yaml"), &text, &mut problems);
+        let reviewed = Config::review("c.yaml", text.as_bytes(), &ValidateOptions::local(Mode::Metal));
+        assert!(reviewed.report.is_empty(), "{}", reviewed.report);
+    }
+    assert!(problems.is_empty(), "look at each, then set UPDATE_GOLDEN=1:\n{}", problems.join("\n"));
 }
 
 #[test]

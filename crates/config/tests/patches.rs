@@ -8,7 +8,7 @@ use config::patch::{Patch, apply, load};
 use config::yaml::{Node, Value, write_stream};
 use config::{Config, DecodeOptions};
 use proptest::prelude::*;
-use support::configuration;
+use support::{configuration, cpu_time};
 
 fn decode(roots: &[Node]) -> Config {
     Config::decode("base.yaml", write_stream(roots).as_bytes()).unwrap_or_else(|report| panic!("{report}"))
@@ -136,5 +136,41 @@ proptest! {
                 let _ = apply(&base, &[patch]);
             }
         }
+    }
+}
+
+#[test]
+fn long_lists_and_many_documents_are_patched_in_time() {
+    let interfaces = |name: &str, more: &str| -> String {
+        let items: String =
+            (0..20_000).map(|n| format!("      - {{interface: {name}{n}{more}}}\n")).collect();
+        format!("machine:\n  network:\n    interfaces:\n{items}")
+    };
+    let documents = |name: &str, more: &str| -> String {
+        (0..5000)
+            .map(|n| format!("---\napiVersion: v1alpha1\nkind: LinkConfig\nname: {name}{n}\n{more}"))
+            .collect()
+    };
+    let sysctls = |value: &str| -> String {
+        let entries: String = (0..20_000).map(|n| format!("    k{n}: {value}\n")).collect();
+        format!("machine:\n  sysctls:\n{entries}")
+    };
+    let delete = "$patch: delete";
+    for (base, patch, documents) in [
+        (interfaces("a", ""), interfaces("b", ""), 1),
+        (interfaces("a", ""), interfaces("a", ", mtu: 9000"), 1),
+        (interfaces("a", ""), interfaces("a", &format!(", {delete}")), 1),
+        (sysctls("v"), sysctls(&format!("{{{delete}}}")), 1),
+        (documents("a", ""), documents("b", ""), 10_000),
+        (documents("a", ""), documents("a", &format!("{delete}\n")), 0),
+    ] {
+        let base = Config::decode("base.yaml", base.as_bytes()).unwrap();
+        let patch = load("patch.yaml", patch.as_bytes()).unwrap();
+        let began = cpu_time();
+        let patched = apply(&base, &[patch]).unwrap();
+        assert_eq!(patched.config.documents().len(), documents);
+        // What takes the square of the length takes minutes here.
+        let took = cpu_time().saturating_sub(began);
+        assert!(took < std::time::Duration::from_secs(20), "{took:?}");
     }
 }

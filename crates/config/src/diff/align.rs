@@ -1,11 +1,10 @@
 //! Which items of two lists are the same thing: first those that are equal, in their order, then
 //! between them those that begin with the same value, as patches tell items of lists apart.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::schema::{Shape, Type};
-use crate::yaml::{Node, Value};
+use crate::yaml::Node;
 
 /// One step from the old list to the new one, by indices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,28 +127,10 @@ fn identity<'a>(node: &'a Node, item: &Type) -> Option<(&'a str, String)> {
     }
 }
 
-/// A text that equal values share, whatever the order of their keys and the way they are written.
+/// A text that values share which mean the same to a type.
 fn text(node: &Node, ty: &Type) -> String {
-    let scalar = match ty {
-        Type::Free => None,
-        Type::Bool => bool::read(node).map(|value| Cow::Owned(value.to_string())),
-        _ => node.as_text(),
-    };
-    if let Some(text) = scalar {
-        return text.into_owned();
-    }
-    match &node.value {
-        Value::Map(map) => {
-            let mut entries: Vec<String> =
-                map.iter().map(|(key, value)| format!("{key:?}:{}", text(value, &Type::Free))).collect();
-            entries.sort();
-            format!("{{{}}}", entries.join(","))
-        }
-        Value::Seq(items) => {
-            let items: Vec<String> = items.iter().map(|item| text(item, &Type::Free)).collect();
-            format!("[{}]", items.join(","))
-        }
-        Value::Null => "~".to_owned(),
-        _ => format!("{}:{:?}", node.kind_name(), node.as_text().unwrap_or(Cow::Borrowed(""))),
+    match ty {
+        Type::Bool => bool::read(node).map_or_else(|| node.fingerprint(), |value| value.to_string()),
+        _ => node.fingerprint(),
     }
 }

@@ -23,8 +23,10 @@ pub(super) fn roots(input: &Input, secrets: &Secrets, role: MachineType) -> Vec<
         [("clusterID", text(&secrets.cluster_id)), ("clusterSecret", text(&secrets.cluster_secret))],
     ));
     roots.extend(system(input));
-    roots.extend(kubernetes(input, secrets, control_plane));
-    if control_plane {
+    if input.kubernetes {
+        roots.extend(kubernetes(input, secrets, control_plane));
+    }
+    if input.kubernetes && control_plane {
         roots.extend(control_plane_documents(input, secrets));
     }
     roots
@@ -38,8 +40,11 @@ fn v1alpha1(input: &Input, secrets: &Secrets, control_plane: bool) -> Node {
         ("certSANs", list(&input.additional_sans)),
         ("features", map([("diskQuotaSupport", flag(true))])),
     ]);
-    let mut cluster = vec![("token", text(&secrets.bootstrap_token))];
-    if control_plane {
+    let mut cluster = Vec::new();
+    if input.kubernetes {
+        cluster.push(("token", text(&secrets.bootstrap_token)));
+    }
+    if input.kubernetes && control_plane {
         cluster.push(("etcd", map([("ca", authority(&secrets.etcd, true))])));
     }
     map([

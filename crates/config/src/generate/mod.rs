@@ -52,6 +52,8 @@ pub struct Input {
     pub discovery: bool,
     /// Whether traffic between nodes is encrypted.
     pub kubespan: bool,
+    /// Whether the machines run Kubernetes, and its control planes etcd. Up to 1.13 they always do.
+    pub kubernetes: bool,
 }
 
 impl Input {
@@ -69,6 +71,7 @@ impl Input {
             registry_mirrors: Vec::new(),
             discovery: true,
             kubespan: false,
+            kubernetes: true,
         }
     }
 

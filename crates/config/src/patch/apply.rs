@@ -1,7 +1,9 @@
 //! Applying patches one after the other.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::delete::carry_out;
 use super::merge::Merger;
 use super::{Content, Fragment, Patch, json, problem};
 use crate::container::{Config, DecodeOptions, DocumentId};
@@ -36,11 +38,7 @@ pub fn apply(base: &Config, patches: &[Patch]) -> Result<Patched, Report> {
     if patches.iter().all(Patch::is_empty) {
         return Ok(Patched { config: base.clone(), warnings: Report::default(), origins: Origins::of(base) });
     }
-    let documents = base.documents().iter();
-    let mut work = Work {
-        documents: documents.map(|d| Target { id: d.id.clone(), root: d.root.clone() }).collect(),
-        report: Report::default(),
-    };
+    let mut work = Work::new(base);
     for (index, patch) in patches.iter().enumerate() {
         let step = u16::try_from(index + 1).unwrap_or(u16::MAX);
         match &patch.content {
@@ -55,7 +53,8 @@ pub fn apply(base: &Config, patches: &[Patch]) -> Result<Patched, Report> {
     let warnings = work.report.into_result()?;
     let names: Vec<Arc<str>> =
         std::iter::once(base.source().into()).chain(patches.iter().map(|patch| patch.name.clone())).collect();
-    let config = rebuild(base, work.documents).map_err(|report| relocate(report, &names))?;
+    let documents = work.documents.into_iter().flatten().collect();
+    let config = rebuild(base, documents).map_err(|report| relocate(report, &names))?;
     let origins = Origins::marked(&config, &names);
     Ok(Patched { config, warnings, origins })
 }
@@ -96,18 +95,37 @@ struct Target {
     root: Node,
 }
 
+/// The documents so far; one that was deleted leaves its place empty.
 struct Work {
-    documents: Vec<Target>,
+    documents: Vec<Option<Target>>,
+    /// Where the first document of each identity is.
+    places: HashMap<DocumentId, usize>,
     report: Report,
 }
 
 impl Work {
+    fn new(base: &Config) -> Self {
+        let mut work = Self { documents: Vec::new(), places: HashMap::new(), report: Report::default() };
+        for document in base.documents() {
+            work.push(Target { id: document.id.clone(), root: document.root.clone() });
+        }
+        work
+    }
+
+    fn push(&mut self, target: Target) {
+        self.places.entry(target.id.clone()).or_insert(self.documents.len());
+        self.documents.push(Some(target));
+    }
+
     fn fragment(&mut self, patch: &Arc<str>, fragment: &Fragment, step: u16) {
         let label = fragment.id.label();
-        let position = self.documents.iter().position(|target| target.id == fragment.id);
+        let position = self.places.get(&fragment.id).copied();
         if fragment.whole {
-            match position {
-                Some(position) => drop(self.documents.remove(position)),
+            match position.and_then(|position| self.documents.get_mut(position)) {
+                Some(place) => {
+                    *place = None;
+                    self.places.remove(&fragment.id);
+                }
                 None => {
                     let message = format!("there is no document {label} to delete");
                     let at = (Path::root(), fragment.root.span);
@@ -117,22 +135,21 @@ impl Work {
             }
             return;
         }
-        let target = position.and_then(|position| self.documents.get_mut(position));
+        let target = position.and_then(|position| self.documents.get_mut(position)?.as_mut());
         let mut absent = Node::empty_map();
         let root = match target {
             Some(target) => &mut target.root,
             None => &mut absent,
         };
-        for deletion in &fragment.deletions {
-            if !deletion.carry_out(root) {
-                let message = format!("lookup failed: there is no {deletion} to delete");
-                let at = (Path::root(), deletion.span);
-                self.report.push(problem((Severity::Error, "patch-lookup"), patch, &label, at, message));
-            }
+        for deletion in carry_out(&fragment.deletions, root) {
+            let message = format!("lookup failed: there is no {deletion} to delete");
+            let at = (Path::root(), deletion.span);
+            self.report.push(problem((Severity::Error, "patch-lookup"), patch, &label, at, message));
         }
         let mut root_of_patch = fragment.root.clone();
         mark(&mut root_of_patch, step);
-        match (position.and_then(|position| self.documents.get_mut(position)), fragment.kind) {
+        let target = position.and_then(|position| self.documents.get_mut(position)?.as_mut());
+        match (target, fragment.kind) {
             (Some(target), Some(kind)) => {
                 let mut merger = Merger {
                     report: &mut self.report,
@@ -146,7 +163,7 @@ impl Work {
                 }
             }
             (None, _) if fragment.deletions.is_empty() => {
-                self.documents.push(Target { id: fragment.id.clone(), root: root_of_patch });
+                self.push(Target { id: fragment.id.clone(), root: root_of_patch });
             }
             _ => {}
         }
@@ -158,8 +175,9 @@ impl Work {
             self.report.push(problem((Severity::Error, "json-patch"), patch, label, at, message));
         };
         let start = operations.first().map_or_else(Span::default, |operation| operation.span);
-        let [target] = self.documents.as_mut_slice() else {
-            let message = match self.documents.is_empty() {
+        let mut targets: Vec<&mut Target> = self.documents.iter_mut().flatten().collect();
+        let [target] = targets.as_mut_slice() else {
+            let message = match targets.is_empty() {
                 true => "there is no document to patch",
                 false => "JSON6902 patches are not supported for multi-document machine configuration",
             };

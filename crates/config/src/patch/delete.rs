@@ -1,6 +1,9 @@
 //! `$patch: delete`: found in patches and carried out on documents.
 
+use std::collections::HashSet;
 use std::fmt;
+
+use indexmap::IndexMap;
 
 use crate::problem::Severity;
 use crate::yaml::{Map, Node, Path, Span, Value};
@@ -166,28 +169,68 @@ impl Walk {
     }
 }
 
-impl Deletion {
-    /// Deletes from a document; false when there is nothing of the kind.
-    pub(super) fn carry_out(&self, root: &mut Node) -> bool {
-        let Some((last, way)) = self.steps.split_last() else { return false };
-        let mut node = root;
-        for step in way {
-            let Step::Key(key) = step else { return false };
-            match node.get_mut(key) {
-                Some(next) => node = next,
-                None => return false,
-            }
-        }
-        match last {
-            Step::Key(key) => node.as_map_mut().and_then(|map| map.shift_remove(key)).is_some(),
-            Step::Item(key, value) => {
-                let Some(items) = node.as_seq_mut() else { return false };
-                let before = items.len();
-                items.retain(|item| !item.get(key).is_some_and(|found| same(found, value)));
-                items.len() < before
-            }
+/// Carries deletions out on a document, all of one mapping or list together, so that many take no longer than a
+/// few. Returns those that there is nothing of the kind for.
+pub(super) fn carry_out<'a>(deletions: &'a [Deletion], root: &mut Node) -> Vec<&'a Deletion> {
+    let mut holders: IndexMap<Vec<&str>, Vec<&'a Deletion>> = IndexMap::new();
+    let mut missing = Vec::new();
+    for deletion in deletions {
+        let way = deletion.steps.split_last().and_then(|(_, way)| {
+            way.iter().map(|step| if let Step::Key(key) = step { Some(key.as_str()) } else { None }).collect()
+        });
+        match way {
+            Some(way) => holders.entry(way).or_default().push(deletion),
+            None => missing.push(deletion),
         }
     }
+    for (way, deletions) in holders {
+        let holder = way.iter().try_fold(&mut *root, |node, key| node.get_mut(key));
+        match holder.map(|holder| &mut holder.value) {
+            Some(Value::Map(map)) => missing.extend(keys(&deletions, map)),
+            Some(Value::Seq(items)) => missing.extend(self::items(&deletions, items)),
+            _ => missing.extend(deletions),
+        }
+    }
+    missing
+}
+
+/// Deletes keys of a mapping.
+fn keys<'a>(deletions: &[&'a Deletion], map: &mut Map) -> Vec<&'a Deletion> {
+    let key = |deletion: &&'a Deletion| match deletion.steps.last() {
+        Some(Step::Key(key)) => Some(key.as_str()),
+        _ => None,
+    };
+    let gone: HashSet<&str> = deletions.iter().filter_map(key).filter(|key| map.contains_key(*key)).collect();
+    map.retain(|key, _| !gone.contains(key.as_str()));
+    let is_missing = |deletion: &&'a Deletion| key(deletion).is_none_or(|key| !gone.contains(key));
+    deletions.iter().copied().filter(is_missing).collect()
+}
+
+/// Deletes items of a list.
+fn items<'a>(deletions: &[&'a Deletion], items: &mut Vec<Node>) -> Vec<&'a Deletion> {
+    let selector = |deletion: &'a Deletion| match deletion.steps.last() {
+        Some(Step::Item(key, value)) => Some((key.as_str(), value.fingerprint())),
+        _ => None,
+    };
+    let wanted: HashSet<(&str, String)> =
+        deletions.iter().filter_map(|deletion| selector(deletion)).collect();
+    let selecting: HashSet<&str> = wanted.iter().map(|(key, _)| *key).collect();
+    let mut found: HashSet<(&str, String)> = HashSet::new();
+    items.retain(|item| {
+        let mut stays = true;
+        for key in &selecting {
+            let Some(value) = item.get(key) else { continue };
+            let selector = (*key, value.fingerprint());
+            if wanted.contains(&selector) {
+                found.insert(selector);
+                stays = false;
+            }
+        }
+        stays
+    });
+    let is_missing =
+        |deletion: &&'a Deletion| selector(deletion).is_none_or(|selector| !found.contains(&selector));
+    deletions.iter().copied().filter(is_missing).collect()
 }
 
 /// Whether two values are the same to a reader: `10` and `"10"` are.

@@ -4,6 +4,7 @@ use std::mem::take;
 use std::sync::Arc;
 
 use super::delete::same;
+use super::keyed::Places;
 use super::problem;
 use crate::problem::{Report, Severity};
 use crate::schema::{Merge, Object, Type};
@@ -78,13 +79,13 @@ impl Merger<'_> {
     }
 
     fn list(&mut self, target: &mut Vec<Node>, patch: Vec<Node>, item: &'static Type, merge: Merge) {
-        let keys = match &merge {
-            Merge::ByKey(keys) => *keys,
-            Merge::ReplaceByKey(key) => std::slice::from_ref(key),
+        let keys = match merge {
+            Merge::ByKey(keys) | Merge::ReplaceByKey(keys) => keys,
             Merge::Default | Merge::Replace => return target.extend(patch),
         };
+        let mut places = Places::new(target, keys);
         for value in patch {
-            let index = target.iter().position(|node| matches(node, &value, keys));
+            let index = places.find(target, &value);
             match index.and_then(|index| target.get_mut(index).map(|node| (index, node))) {
                 Some((index, node)) => {
                     self.path.push(index);
@@ -93,8 +94,12 @@ impl Merger<'_> {
                         _ => self.value(node, value, item, Merge::Default),
                     }
                     self.path.pop();
+                    places.add(index, node);
                 }
-                None => target.push(value),
+                None => {
+                    places.add(target.len(), &value);
+                    target.push(value);
+                }
             }
         }
     }
@@ -153,12 +158,6 @@ impl Merger<'_> {
 
 fn is_collection(value: &Value) -> bool {
     matches!(value, Value::Map(_) | Value::Seq(_))
-}
-
-/// Whether two items are one: the first key that both have is equal, and the table knows it.
-fn matches(target: &Node, patch: &Node, keys: &[&str]) -> bool {
-    let both = keys.iter().find_map(|key| Some((target.get(key)?, patch.get(key)?)));
-    both.is_some_and(|(target, patch)| !target.is_null() && same(target, patch))
 }
 
 /// Puts a value in the place of another. What is equal stays, with its origin; comments stay unless the new

@@ -18,6 +18,7 @@ mod apply;
 mod argument;
 mod delete;
 mod json;
+mod keyed;
 mod load;
 mod merge;
 

@@ -63,8 +63,8 @@ pub enum Merge {
     Replace,
     /// List items are matched by the first of these keys that both have, and merged; others append.
     ByKey(&'static [&'static str]),
-    /// List items are matched by this key and replaced; others append.
-    ReplaceByKey(&'static str),
+    /// List items are matched by the first of these keys that both have, and replaced; others append.
+    ReplaceByKey(&'static [&'static str]),
 }
 
 /// Whether a field must be set.
@@ -230,9 +230,9 @@ impl Field {
         self
     }
 
-    /// Patches match list items by this key and replace them.
-    pub const fn replaced_by(mut self, key: &'static str) -> Self {
-        self.merge = Merge::ReplaceByKey(key);
+    /// Patches match list items by one of these keys and replace them.
+    pub const fn replaced_by(mut self, keys: &'static [&'static str]) -> Self {
+        self.merge = Merge::ReplaceByKey(keys);
         self
     }
 

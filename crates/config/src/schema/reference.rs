@@ -83,7 +83,7 @@ fn merging(merge: Merge) -> String {
         Merge::Default => String::new(),
         Merge::Replace => " Patches replace it as a whole.".to_owned(),
         Merge::ByKey(keys) => format!(" Patches are merged into the item with the same {}.", names(keys)),
-        Merge::ReplaceByKey(key) => format!(" Patches replace the item with the same {}.", names(&[key])),
+        Merge::ReplaceByKey(keys) => format!(" Patches replace the item with the same {}.", names(keys)),
     }
 }
 

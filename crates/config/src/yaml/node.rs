@@ -295,6 +295,43 @@ impl Node {
         self
     }
 
+    /// A text that values share which are the same to a reader: `10` and `"10"`, mappings in any order.
+    pub(crate) fn fingerprint(&self) -> String {
+        match &self.value {
+            Value::Map(map) => {
+                let entry =
+                    |(key, value): (&String, &Node)| format!("{key:?}:{}", value.fingerprint_inside());
+                let mut entries: Vec<String> = map.iter().map(entry).collect();
+                entries.sort();
+                format!("{{{}}}", entries.join(","))
+            }
+            Value::Seq(items) => {
+                let items: Vec<String> = items.iter().map(Self::fingerprint_inside).collect();
+                format!("[{}]", items.join(","))
+            }
+            _ => self.as_text().unwrap_or_default().into_owned(),
+        }
+    }
+
+    /// Inside of collections types tell values apart, as equality does.
+    fn fingerprint_inside(&self) -> String {
+        match self.is_collection() {
+            true => self.fingerprint(),
+            false => format!("{}:{:?}", self.kind_name(), self.value_text()),
+        }
+    }
+
+    /// The value of a scalar, however it was written.
+    fn value_text(&self) -> Cow<'_, str> {
+        match &self.value {
+            Value::Str(text) => Cow::Borrowed(text),
+            Value::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
+            Value::Int(value) => Cow::Owned(value.to_string()),
+            Value::Float(value) => Cow::Owned(super::scalar::format_float(*value)),
+            Value::Null | Value::Seq(_) | Value::Map(_) => Cow::Borrowed(""),
+        }
+    }
+
     /// Where a message about this node should point: its key when it has one, else its value.
     pub fn position(&self) -> Span {
         if self.key.is_known() { self.key } else { self.span }

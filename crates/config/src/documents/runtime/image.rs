@@ -36,6 +36,6 @@ record! {
     /// Which images may run. The first rule that matches an image decides; others pass.
     ImageVerificationConfig {
         /// The rules, in order.
-        "rules" rules: Vec<ImageVerificationRule> => replaced_by("image");
+        "rules" rules: Vec<ImageVerificationRule> => replaced_by(&["image"]);
     }
 }

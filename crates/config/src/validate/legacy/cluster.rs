@@ -85,6 +85,10 @@ fn etcd(etcd: Option<&EtcdConfig>, cx: &mut Context<'_>) {
         }
         return;
     }
+    // Machines without Kubernetes have no use for it.
+    if etcd.is_none() && !has_kubernetes(cx) {
+        return;
+    }
     let ca = etcd.and_then(|etcd| etcd.ca.as_ref());
     if ca.is_none_or(|ca| ca.crt.0.is_empty() || ca.key.is_empty()) {
         let message = "a control plane needs the authority of etcd with its key: cluster.etcd.ca";
@@ -104,6 +108,23 @@ fn etcd(etcd: Option<&EtcdConfig>, cx: &mut Context<'_>) {
             }
         }
     }
+}
+
+/// Whether anything says that the machine is part of a Kubernetes cluster: a document about it, or a
+/// section that has one.
+fn has_kubernetes(cx: &Context<'_>) -> bool {
+    let documents = cx.config.documents().iter().filter_map(|document| document.kind);
+    let mut superseded =
+        documents.filter(|kind| kind.name.starts_with("Kube") && kind.name != "KubeSpanConfig");
+    superseded.next().is_some()
+        || cx.config.machine().is_some_and(|machine| machine.kubelet.is_some())
+        || cx.config.cluster().is_some_and(|cluster| {
+            cluster.control_plane.is_some()
+                || !cluster.cluster_name.is_empty()
+                || cluster.ca.is_some()
+                || cluster.network.is_some()
+                || cluster.api_server.is_some()
+        })
 }
 
 fn discovery(cluster: &ClusterConfig, cx: &mut Context<'_>) {
