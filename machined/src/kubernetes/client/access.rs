@@ -12,10 +12,19 @@ pub struct Access {
     pub server: String,
     /// Authorities of the server's certificate, PEM; any certificate is accepted where there are none.
     pub ca: Option<Vec<u8>>,
-    /// Certificate and key of the client, PEM.
-    pub client: (Vec<u8>, Vec<u8>),
+    /// Who we are.
+    pub client: Credentials,
     /// Name in the server's certificate, where it is not that of the URL.
     pub server_name: Option<String>,
+}
+
+/// What a client shows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Credentials {
+    /// Certificate and key, PEM.
+    Certificate(Vec<u8>, Vec<u8>),
+    /// A bearer token.
+    Token(String),
 }
 
 impl std::fmt::Debug for Access {
@@ -42,7 +51,7 @@ impl Access {
         Ok(Self {
             server: field("server")?.to_owned(),
             ca: Some(data("certificate-authority-data")?),
-            client: (data("client-certificate-data")?, data("client-key-data")?),
+            client: Credentials::Certificate(data("client-certificate-data")?, data("client-key-data")?),
             server_name: None,
         })
     }
@@ -66,7 +75,8 @@ mod tests {
                     certificate-authority-data: Y2E=\nusers:\n- user:\n    client-certificate-data: Y3J0\n    \
                     client-key-data: a2V5\n";
         let access = Access::from_kubeconfig(text).unwrap();
-        assert_eq!((access.ca.as_deref(), access.client.1.as_slice()), (Some(&b"ca"[..]), &b"key"[..]));
+        assert_eq!(access.ca.as_deref(), Some(&b"ca"[..]));
+        assert!(access.client == Credentials::Certificate(b"crt".to_vec(), b"key".to_vec()));
         assert_eq!(access.host().unwrap(), ("::1".to_owned(), 6443));
         assert!(!format!("{access:?}").contains("key"));
         assert!(Access::from_kubeconfig("server: x").is_err());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, header};
+use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
@@ -16,7 +16,7 @@ use rpc::tls::dial::{Target, dial_as};
 use rpc::tls::{CaPool, ClientTls, Identity};
 use tokio::sync::Mutex;
 
-use super::{Access, Error, Result};
+use super::{Access, Credentials, Error, Result};
 
 /// Longest wait for an answer that is not a stream.
 pub(super) const CALL: Duration = Duration::from_secs(15);
@@ -56,6 +56,8 @@ pub(super) struct Connection {
     name: Option<String>,
     tls: Arc<rustls::ClientConfig>,
     server: String,
+    /// Value of the header that says who we are, where the certificate does not.
+    authorization: Option<HeaderValue>,
     sender: Mutex<Option<http2::SendRequest<Body>>>,
 }
 
@@ -67,8 +69,12 @@ impl Connection {
             Some(ca) => Trust::Cas(CaPool::from_pem([ca.as_slice()]).map_err(broken)?),
             None => Trust::Insecure(vec![]),
         };
-        let (certificate, key) = &access.client;
-        let identity = Some(Identity::from_pem(certificate, key).map_err(broken)?);
+        let (identity, authorization) = match &access.client {
+            Credentials::Certificate(certificate, key) => {
+                (Some(Identity::from_pem(certificate, key).map_err(broken)?), None)
+            }
+            Credentials::Token(token) => (None, Some(bearer(token)?)),
+        };
         let tls = ClientTls { identity, trust }.config().map_err(broken)?;
         let mut tls = Arc::unwrap_or_clone(tls);
         tls.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
@@ -80,7 +86,8 @@ impl Connection {
             name.get_or_insert_with(|| target.host.clone());
             target.host = "127.0.0.1".to_owned();
         }
-        Ok(Self { target, name, tls, server: access.server.clone(), sender: Mutex::new(None) })
+        let (server, sender) = (access.server.clone(), Mutex::new(None));
+        Ok(Self { target, name, tls, server, authorization, sender })
     }
 
     pub(super) fn unreachable(&self, reason: impl ToString) -> Error {
@@ -143,6 +150,9 @@ impl Connection {
             .uri(uri)
             .header(header::ACCEPT, "application/json")
             .header(header::USER_AGENT, "machined");
+        if let Some(authorization) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
         if !content.is_empty() {
             request = request.header(header::CONTENT_TYPE, content);
         }
@@ -166,6 +176,13 @@ impl Connection {
             Err(error) => Err(self.unreachable(error)),
         }
     }
+}
+
+fn bearer(token: &str) -> Result<HeaderValue> {
+    let value = HeaderValue::try_from(format!("Bearer {token}"));
+    let mut value = value.map_err(|_| Error::Broken("the token is no text for a header".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 async fn until_it_ends(connection: impl Future<Output = hyper::Result<()>>) {

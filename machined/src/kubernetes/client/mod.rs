@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-pub use access::Access;
+pub use access::{Access, Credentials};
 use connection::Connection;
 pub use discovery::{Kinds, ObjectRef};
 pub use watch::{Change, Watched};

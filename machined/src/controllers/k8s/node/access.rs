@@ -6,7 +6,7 @@ use proto::resource::secrets::{KubeletSpec as KubeletSecrets, KubernetesCertsSpe
 use state::{State, ops};
 
 use crate::controllers::secrets::bundle;
-use crate::kubernetes::client::{Access, Client};
+use crate::kubernetes::client::{Access, Client, Credentials};
 
 /// Certificate and key of the kubelet, once it has joined (contract os.md 6.3).
 pub const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
@@ -55,7 +55,7 @@ pub async fn kubelet(state: &dyn State) -> anyhow::Result<Option<Access>> {
     Ok(Some(Access {
         server: endpoint.to_string(),
         ca: Some(bundle(&secrets.spec.accepted_c_as)),
-        client: (pem.clone(), pem),
+        client: Credentials::Certificate(pem.clone(), pem),
         server_name: name,
     }))
 }

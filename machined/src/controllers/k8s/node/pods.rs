@@ -9,7 +9,7 @@ use proto::resource::v1alpha1::ServiceSpec;
 use serde_json::Value;
 use state::{Context, Controller, Input, Next, Output};
 
-use crate::kubernetes::client::{Access, Client};
+use crate::kubernetes::client::{Access, Client, Credentials};
 use crate::kubernetes::json::to_struct;
 
 /// Where the kubelet of this node answers.
@@ -79,7 +79,7 @@ impl Controller for StaticPodStatus {
             server: KUBELET.to_owned(),
             // The kubelet signs its own certificate, anew at each start.
             ca: None,
-            client: (pair.crt, pair.key),
+            client: Credentials::Certificate(pair.crt, pair.key),
             server_name: None,
         };
         let list = match self.client(access)?.get("/pods/?resourceVersion=0").await {

@@ -36,19 +36,27 @@ pub(super) fn write(root: &Path, spec: &KubeletSpecSpec, secrets: &KubeletSecret
     for name in ["kubelet.crt", "kubelet.key"] {
         remove(&root.join(PKI).join(name))?;
     }
-    let registers = spec.args.iter().any(|a| a.starts_with("--kubeconfig="));
-    if !registers {
+    if !registers(spec) {
         return Ok(());
     }
     put(&root.join(BOOTSTRAP), &pretty(&bootstrap_kubeconfig(secrets)))?;
-    let known = fs::read_to_string(root.join(CLIENT)).ok();
-    let usable = known.is_some_and(|pem| is_ours(&pem, &spec.expected_nodename, &secrets.accepted_c_as));
-    if usable {
+    if has_identity(root, spec, secrets) {
         put(&root.join(KUBECONFIG), &pretty(&kubeconfig(secrets)))
     } else {
         remove_all(&root.join(PKI))?;
         remove(&root.join(KUBECONFIG))
     }
+}
+
+/// Whether the kubelet is to join the cluster.
+pub(super) fn registers(spec: &KubeletSpecSpec) -> bool {
+    spec.args.iter().any(|a| a.starts_with("--kubeconfig="))
+}
+
+/// Whether there is a client certificate that the cluster will accept.
+pub(super) fn has_identity(root: &Path, spec: &KubeletSpecSpec, secrets: &KubeletSecrets) -> bool {
+    let known = fs::read_to_string(root.join(CLIENT)).ok();
+    known.is_some_and(|pem| is_ours(&pem, &spec.expected_nodename, &secrets.accepted_c_as))
 }
 
 fn pretty(value: &Value) -> Vec<u8> {

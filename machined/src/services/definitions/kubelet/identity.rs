@@ -2,7 +2,7 @@
 //!
 //! A control plane could only ask itself for the certificate, and the kubelet asks again after seconds when
 //! its own API server is not there yet; the authority is at hand, so the certificate is made beforehand. The
-//! kubelet renews it like any other. Workers ask the cluster (contract os.md 6.3).
+//! kubelet renews it like any other. Workers ask the cluster: see [`super::bootstrap`] (contract os.md 6.3).
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -35,11 +35,21 @@ pub(super) fn ensure(
     let issuer =
         pki::Authority::from_pem(std::str::from_utf8(&authority.crt)?, std::str::from_utf8(&authority.key)?)?;
     let mut leaf = pki::profile::kubeconfig_admin(now, LIFE);
-    leaf.subject = pki::Name::common(format!("system:node:{nodename}")).with_organizations(["system:nodes"]);
+    leaf.subject = subject(nodename);
     let (certificate, key) = issuer.issue_pair(&leaf)?.to_pem()?;
+    install(root, &certificate, &key)
+}
+
+/// Who a node is to Kubernetes.
+pub(super) fn subject(nodename: &str) -> pki::Name {
+    pki::Name::common(format!("system:node:{nodename}")).with_organizations(["system:nodes"])
+}
+
+/// Puts a certificate and its key where the kubelet looks for them.
+pub(super) fn install(root: &Path, certificate: &str, key: &str) -> anyhow::Result<()> {
     let folder = root.join(PKI);
     remove_all(&folder)?;
-    put(&folder.join(FIRST), format!("{certificate}{}", key.as_str()).as_bytes())?;
+    put(&folder.join(FIRST), [certificate.trim_end(), "\n", key].concat().as_bytes())?;
     let current = root.join(CLIENT);
     remove(&current)?;
     // The kubelet insists on a link, and points it elsewhere when it renews.

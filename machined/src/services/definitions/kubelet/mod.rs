@@ -1,5 +1,6 @@
 //! kubelet: the node's part of Kubernetes, as a privileged container.
 
+mod bootstrap;
 mod files;
 mod identity;
 mod mounts;
@@ -74,9 +75,13 @@ impl Service for Kubelet {
             identity::ensure(Path::new("/"), &spec.expected_nodename, &cluster.spec, now)
                 .context("making the client certificate of the kubelet")?;
         }
+        let (image, _) = tokio::join!(
+            super::ensure_image(&self.environment, &self.client, &spec.image, report),
+            bootstrap::join(Path::new("/"), &spec, &secrets.spec, report),
+        );
+        let (image, info) = image?;
         files::write(Path::new("/"), &spec, &secrets.spec).context("writing the files of the kubelet")?;
         let mounts = mounts::prepare(&spec.extra_mounts)?;
-        let (image, info) = super::ensure_image(&self.environment, &self.client, &spec.image, report).await?;
         let mut args = vec!["/usr/local/bin/kubelet".to_owned()];
         args.extend(spec.args.iter().cloned());
         let mut env = info.env.clone();
