@@ -8,13 +8,7 @@ use config::Config;
 use config::diff::{Change, diff};
 use config::origin::{Origin, Origins};
 use config::patch::Patched;
-use config::yaml::{Node, Value};
 use serde_json::json;
-
-/// Longest text that is shown as it is, bytes.
-const LONGEST: usize = 100;
-/// How much of a longer one is shown, characters.
-const SHOWN: usize = 40;
 
 /// The changes from one configuration to another.
 pub struct Changes(Vec<(Change, Option<Origin>)>);
@@ -62,9 +56,7 @@ fn place(origin: &Origin) -> serde_json::Value {
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (change, origin) in &self.0 {
-            let mut shown = change.clone();
-            shown.old.iter_mut().chain(&mut shown.new).for_each(shorten);
-            write!(f, "{shown}")?;
+            write!(f, "{}", change.shortened())?;
             if let Some(Origin { source, span }) = origin {
                 write!(f, " from {}", source.name)?;
                 if span.is_known() {
@@ -80,19 +72,6 @@ impl fmt::Display for Changes {
         let effects: Vec<String> = effects.iter().map(ToString::to_string).collect();
         let s = if self.0.len() == 1 { "" } else { "s" };
         writeln!(f, "{} change{s}: {}", self.0.len(), effects.join(", "))
-    }
-}
-
-/// Texts such as certificates are shown by how they begin.
-fn shorten(node: &mut Node) {
-    match &mut node.value {
-        Value::Str(text) if text.len() > LONGEST => {
-            let start: String = text.chars().take_while(|c| *c != '\n').take(SHOWN).collect();
-            *node = Node::str(format!("{start}…"));
-        }
-        Value::Seq(items) => items.iter_mut().for_each(shorten),
-        Value::Map(map) => map.values_mut().for_each(shorten),
-        _ => {}
     }
 }
 

@@ -19,6 +19,7 @@ pub mod generate;
 pub mod guard;
 pub mod origin;
 pub mod patch;
+pub mod place;
 pub mod problem;
 pub mod redact;
 mod review;

@@ -81,6 +81,12 @@ impl Origins {
         })
     }
 
+    /// The name of the file or patch of a number, if a value is from it.
+    pub fn source(&self, step: usize) -> Option<&str> {
+        let mut origins = self.values.values().flat_map(BTreeMap::values);
+        origins.find(|origin| origin.source.step == step).map(|origin| &*origin.source.name)
+    }
+
     /// Every value with its origin, by document and path.
     pub fn iter(&self) -> impl Iterator<Item = (&DocumentId, &Path, &Origin)> {
         self.values

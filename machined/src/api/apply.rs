@@ -1,6 +1,7 @@
 //! ApplyConfiguration (contract api.md 5.2).
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use config::validate::{Mode, ValidateOptions};
@@ -10,6 +11,7 @@ use rpc::{Role, RoleSet};
 use tonic::Status;
 
 use crate::configuration::apply::{self, ApplyMode, ModeError};
+use crate::configuration::hardware::Hardware;
 use crate::configuration::{Keeper, KeeperError, review};
 use crate::platform::{self, Platform};
 
@@ -38,18 +40,17 @@ pub async fn apply(
         return Err(Status::permission_denied(rpc::authz::DENIED));
     }
     let mode = apply::mode(request.mode, situation.maintenance).map_err(refusal)?;
-    let config = Config::decode("configuration", &request.data)
-        .map_err(|report| invalid("the configuration cannot be read", &report))?;
+    let (config, mut warnings) = read(&request.data, situation.platform)?;
     if !situation.maintenance && !config.is_complete() {
         return Err(Status::invalid_argument(
             "the configuration has no v1alpha1 document (machine and cluster sections): a configured node needs one",
         ));
     }
-    let mut warnings = validate(&config, situation.platform)?;
     let active = keeper.current().await.map_err(|e| Status::internal(format!("{e:#}")))?;
     let current = active.as_ref().map(|active| &*active.config);
     let timeout = request.try_mode_timeout.and_then(|d| Duration::try_from(d).ok()).filter(|t| !t.is_zero());
     let sentence = apply::sentence(mode, timeout);
+    warnings.extend(Hardware::look(Path::new("/")).warnings(&config));
     warnings.extend(review::suspicions(current, &config, &situation.hostname, &situation.addresses));
     let mode_wire = wire(mode) as i32;
     if request.dry_run {
@@ -98,20 +99,20 @@ fn status(error: KeeperError) -> Status {
     }
 }
 
-/// Warnings of a valid configuration; an invalid one is refused with everything that is wrong with it.
-fn validate(config: &Config, platform: &Platform) -> Result<Vec<String>, Status> {
-    if !config.is_complete() {
-        return Ok(vec![]);
-    }
+/// A valid configuration with its warnings; any other is refused with everything that is wrong with it.
+fn read(text: &[u8], platform: &Platform) -> Result<(Config, Vec<String>), Status> {
     let mode = match platform.mode {
         platform::Mode::Container => Mode::Container,
         platform::Mode::Metal => Mode::Metal,
     };
-    let report = config.validate(&ValidateOptions::on_node(mode));
-    if report.has_errors() {
-        return Err(invalid("the configuration is not valid", &report));
+    let reviewed = Config::review("configuration", text, &ValidateOptions::on_node(mode));
+    let Some(config) = reviewed.config else {
+        return Err(invalid("the configuration cannot be read", &reviewed.report));
+    };
+    if reviewed.report.has_errors() {
+        return Err(invalid("the configuration is not valid", &reviewed.report));
     }
-    Ok(report.warnings().map(ToString::to_string).collect())
+    Ok((config, reviewed.report.warnings().map(ToString::to_string).collect()))
 }
 
 fn invalid(what: &str, report: &Report) -> Status {

@@ -3,6 +3,7 @@
 pub mod active;
 pub mod apply;
 pub mod diagnostic;
+pub mod hardware;
 pub mod keeper;
 pub mod review;
 pub mod store;

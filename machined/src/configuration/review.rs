@@ -89,7 +89,7 @@ pub fn dry_run(sentence: &str, mode: ApplyMode, current: Option<&Config>, new: &
                 Some(line) if line > 0 && change.new.is_some() => format!(" [line {line}]"),
                 _ => String::new(),
             };
-            answer.push_str(&format!("  {change}{origin}\n"));
+            answer.push_str(&format!("  {}{origin}\n", change.shortened()));
         }
         if let Some(more) = changes.len().checked_sub(MOST_CHANGES).filter(|more| *more > 0) {
             answer.push_str(&format!("  … and {more} more\n"));

@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use config::Config;
 use config::origin::Origins;
+use config::{Config, place};
 use futures::future::join_all;
 use proto::machine::ApplyConfigurationRequest;
 use proto::machine::apply_configuration_request::Mode as Wire;
+use tonic::Status;
 
 use crate::changes::Changes;
 use crate::failure::Failures;
@@ -156,13 +157,23 @@ async fn send(node: &Node, offer: &Offer, options: &Options) -> anyhow::Result<A
         dry_run: options.dry_run,
         try_mode_timeout: (options.mode == Mode::Try).then(|| proto::convert::duration(options.timeout)),
     };
-    let reply = node.machine().apply_configuration(node.request(request)).await?.into_inner();
+    let reply = node.machine().apply_configuration(node.request(request)).await;
+    let reply = reply.map_err(|status| at_home(&status, offer))?.into_inner();
     let mut answer = Answer { warnings: Vec::new(), details: String::new() };
     for message in reply.messages {
         answer.warnings.extend(message.warnings);
         answer.details.push_str(&message.mode_details);
     }
     Ok(answer)
+}
+
+/// What our nodes call the text that they get.
+const SENT: &str = "configuration";
+
+/// A refusal with the places of files and patches instead of those of the text that was made of them.
+fn at_home(status: &Status, offer: &Offer) -> Status {
+    let message = place::relocate(status.message(), SENT, &offer.config, &offer.origins);
+    Status::new(status.code(), message)
 }
 
 fn tell(target: &Target, offer: &Offer, answer: &Answer, dry_run: bool) {

@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
     /// Patch it before: @file, folder or text
-    #[arg(short = 'p', long, value_name = "PATCH")]
+    #[arg(short = 'p', long, value_name = "PATCH", allow_hyphen_values = true)]
     config_patch: Vec<String>,
     #[command(flatten)]
     options: Options,

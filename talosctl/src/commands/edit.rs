@@ -80,7 +80,7 @@ async fn one(session: &Session, node: &Node, options: &Options, editor: &OsStrin
 }
 
 async fn apply(session: &Session, name: &str, text: &[u8], options: &Options) -> anyhow::Result<()> {
-    let config = patches::decode_for_node(&format!("configuration of {name}"), text)?;
+    let config = patches::decode_for_node(&source(name), text)?;
     let origins = Origins::of(&config);
     let offer = |_: &Target| Ok(Offer { config: config.clone(), origins: origins.clone() });
     applying::apply(session, options, offer).await
@@ -121,9 +121,26 @@ fn header(node: &str, reason: Option<&str>) -> String {
     ];
     if let Some(reason) = reason {
         lines.push("It was not applied:".to_owned());
-        lines.extend(reason.lines().map(|line| format!("  {line}")));
+        let above = lines.len() + reason.lines().count();
+        lines.extend(reason.lines().map(|line| format!("  {}", moved(line, node, above))));
     }
     lines.iter().map(|line| format!("{MARK}{line}\n")).collect()
+}
+
+/// A line of a reason with the place in the file that the editor shows, below so many lines of ours.
+fn moved(line: &str, node: &str, above: usize) -> String {
+    let name = source(node);
+    let place = || {
+        let (before, rest) = line.split_once(&format!("{name}:"))?;
+        let (row, rest) = rest.split_once(':')?;
+        Some(format!("{before}line {}, column {rest}", row.parse::<usize>().ok()? + above))
+    };
+    place().unwrap_or_else(|| line.to_owned())
+}
+
+/// What a node's configuration is called in messages.
+fn source(node: &str) -> String {
+    format!("configuration of {node}")
 }
 
 /// A text without our lines.
@@ -148,6 +165,17 @@ mod tests {
         let whole = [header("a", Some("two\nlines")).as_bytes(), text].concat();
         assert!(String::from_utf8_lossy(&whole).contains("#|   lines\n"));
         assert_eq!(without_ours(&whole), text);
+    }
+
+    #[test]
+    fn places_are_those_of_the_file_that_the_editor_shows() {
+        let text = header("a", Some("not valid:\nconfiguration of a:1:10: error: x"));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [lines[0], lines[1], lines[2], "#|   not valid:", "#|   line 6, column 10: error: x"]
+        );
+        assert_eq!(lines.len() + 1, 6);
     }
 
     #[test]

@@ -16,7 +16,13 @@ pub struct Args {
     #[command(flatten)]
     resource: Machineconfig,
     /// A patch: @file, folder or text
-    #[arg(short, long, value_name = "PATCH", required_unless_present = "patch_file")]
+    #[arg(
+        short,
+        long,
+        value_name = "PATCH",
+        required_unless_present = "patch_file",
+        allow_hyphen_values = true
+    )]
     patch: Vec<String>,
     /// A file with a patch
     #[arg(long, value_name = "FILE")]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::ValueEnum;
 use config::validate::{Mode, ValidateOptions};
-use config::{Config, Report};
+use config::{Config, Problem, Report};
 use serde_json::{Value, json};
 
 use crate::files;
@@ -52,19 +52,24 @@ fn parse_mode(text: &str) -> Result<Mode, String> {
 
 /// Runs it.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let mut paths = Vec::new();
+    let (mut rows, mut invalid, mut count) = (Vec::new(), Vec::new(), 0);
     for path in &args.config {
-        paths.extend(patches::files(path)?);
-    }
-    let (mut rows, mut invalid) = (Vec::new(), Vec::new());
-    for path in &paths {
-        let (name, report) = check(path, args)?;
-        if report.has_errors() {
-            invalid.push(name.clone());
-        }
-        match args.output {
-            Form::Text => tell(&name, &report, args.mode)?,
-            Form::Json => rows.push(row(&name, &report)),
+        // What cannot be read does not hide what is wrong with the others.
+        let files =
+            patches::files(path).map_or_else(|error| vec![Err(error)], |f| f.into_iter().map(Ok).collect());
+        for file in files {
+            let (name, report) = match file.and_then(|file| check(&file, args)) {
+                Ok(checked) => checked,
+                Err(error) => unreadable(path, &error),
+            };
+            count += 1;
+            if report.has_errors() {
+                invalid.push(name.clone());
+            }
+            match args.output {
+                Form::Text => tell(&name, &report, args.mode)?,
+                Form::Json => rows.push(row(&name, &report)),
+            }
         }
     }
     if args.output == Form::Json {
@@ -77,7 +82,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         print(&(serde_json::to_string_pretty(&whole).context("cannot write JSON")? + "\n"))?;
     }
     let mode = args.mode;
-    match (invalid.as_slice(), paths.len()) {
+    match (invalid.as_slice(), count) {
         ([], _) => Ok(()),
         ([one], 1) => anyhow::bail!("{one} is not valid for {mode} mode"),
         (several, all) => {
@@ -93,14 +98,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// Everything that is wrong with a file.
 fn check(path: &Path, args: &Args) -> anyhow::Result<(String, Report)> {
     let (name, text) = files::read(path)?;
-    let report = match Config::decode(&name, &text) {
-        Err(report) => report,
-        Ok(config) => {
-            let options = ValidateOptions { strict: args.strict, ..ValidateOptions::local(args.mode) };
-            config.validate(&options)
-        }
-    };
+    let options = ValidateOptions { strict: args.strict, ..ValidateOptions::local(args.mode) };
+    let report = Config::review(&name, &text, &options).report;
     Ok((name, report))
+}
+
+/// A file that is not there is as little valid as one that says the wrong things.
+fn unreadable(path: &Path, error: &anyhow::Error) -> (String, Report) {
+    let name = path.to_string_lossy().into_owned();
+    let mut report = Report::default();
+    report.push(Problem::unplaced("unreadable", &name, format!("{error:#}")));
+    (name, report)
 }
 
 fn tell(name: &str, report: &Report, mode: Mode) -> anyhow::Result<()> {

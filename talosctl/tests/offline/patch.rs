@@ -40,6 +40,27 @@ fn differences_name_effect_and_origin_and_no_secret() {
 }
 
 #[test]
+fn items_of_lists_change_where_a_patch_says_so_and_operations_may_be_written_as_a_list() {
+    let folder = Folder::new();
+    folder.write(
+        "c.yaml",
+        "machine:\n  type: worker\n  network:\n    interfaces:\n      - interface: eth0\n        mtu: 1500\n      \
+         - interface: eth1\n",
+    );
+    folder.write(
+        "p.yaml",
+        "machine:\n  network:\n    interfaces:\n      - interface: eth1\n        dhcp: true\n",
+    );
+    let list = "- op: replace\n  path: /machine/network/interfaces/0/mtu\n  value: 9000\n";
+    let out = folder.ok(&["mc", "patch", "c.yaml", "-p", "@p.yaml", "-p", list, "--diff"]).out;
+    assert_eq!(
+        out,
+        "v1alpha1 machine.network.interfaces[0].mtu: 1500 → 9000 (live) from patch 2:3:3\n\
+         v1alpha1 machine.network.interfaces[1].dhcp: + true (live) from p.yaml:5:9\n2 changes: live\n"
+    );
+}
+
+#[test]
 fn many_files_are_patched_in_one_call() {
     let folder = Folder::new();
     for n in 1..=20 {

@@ -32,9 +32,10 @@ fn every_problem_of_every_file_is_told_with_its_place_and_what_was_meant() {
     assert_eq!((run.status, run.out.as_str()), (1, ""));
     assert_eq!(
         run.err,
-        "a.yaml:2:3: error: v1alpha1: machine.tpye: unknown key; did you mean \"type\"?\n\
+        "a.yaml:1:1: error: v1alpha1: cluster instructions are required\n\
+         a.yaml:2:3: error: v1alpha1: machine.tpye: unknown key; did you mean \"type\"?\n\
          a.yaml:4:17: error: v1alpha1: machine.kubelet.clusterDNS: expected a list, found a string\n\
-         b.yaml: error: there is no configuration in it\n\
+         b.yaml:1:1: error: there is no configuration in it\n\
          2 of 2 files are not valid for metal mode: a.yaml, b.yaml\n"
     );
 }
@@ -49,7 +50,7 @@ fn json_holds_the_same_for_programs() {
     assert_eq!(all["valid"], false);
     assert_eq!(all["files"][0]["verdict"], "error");
     assert_eq!(all["files"][1]["verdict"], "fine");
-    let first = &all["files"][0]["problems"][0];
+    let first = &all["files"][0]["problems"][1];
     assert_eq!((&first["line"], &first["column"]), (&2.into(), &3.into()));
     assert_eq!((&first["path"], &first["suggestion"]), (&"machine.tpye".into(), &"type".into()));
     assert_eq!(first["rule"], "unknown-key");
@@ -99,11 +100,30 @@ fn the_mode_decides_what_is_needed() {
     assert!(error.contains("metal, cloud or container"), "{error}");
     let error = folder.fails(&["validate", "-c", "w.yaml"]);
     assert!(error.contains("--mode"), "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_hide_what_is_wrong_with_others() {
+    let folder = Folder::with_cluster("v1.14");
+    folder.write("a.yaml", BROKEN);
+    let files = ["-c", "nowhere.yaml", "-c", "a.yaml", "-c", "worker.yaml"];
+    let run = folder.run(&[&["validate", "-m", "metal"][..], &files].concat());
+    assert_eq!((run.status, run.out.as_str()), (1, "worker.yaml is valid for metal mode\n"));
     assert!(
-        folder
-            .fails(&["validate", "-c", "nowhere.yaml", "-m", "metal"])
-            .starts_with("cannot read nowhere.yaml")
+        run.err.starts_with("nowhere.yaml: error: cannot read nowhere.yaml: No such file"),
+        "{}",
+        run.err
     );
+    assert!(
+        run.err.contains("a.yaml:2:3: error") && run.err.contains("2 of 3 files are not valid"),
+        "{}",
+        run.err
+    );
+    let run = folder.run(&[&["validate", "-m", "metal", "-o", "json"][..], &files].concat());
+    let all: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let verdicts: Vec<_> = all["files"].as_array().unwrap().iter().map(|file| &file["verdict"]).collect();
+    assert_eq!(verdicts, ["error", "error", "fine"]);
+    assert_eq!(all["files"][0]["problems"][0]["rule"], "unreadable");
 }
 
 #[test]

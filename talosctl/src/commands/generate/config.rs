@@ -73,13 +73,13 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     with_secrets: Option<PathBuf>,
     /// Patch of all configurations: @file, folder or text
-    #[arg(long, value_name = "PATCH", action = ArgAction::Append)]
+    #[arg(long, value_name = "PATCH", action = ArgAction::Append, allow_hyphen_values = true)]
     config_patch: Vec<String>,
     /// Patch of the configuration of control planes
-    #[arg(long, value_name = "PATCH", action = ArgAction::Append)]
+    #[arg(long, value_name = "PATCH", action = ArgAction::Append, allow_hyphen_values = true)]
     config_patch_control_plane: Vec<String>,
     /// Patch of the configuration of workers
-    #[arg(long, value_name = "PATCH", action = ArgAction::Append)]
+    #[arg(long, value_name = "PATCH", action = ArgAction::Append, allow_hyphen_values = true)]
     config_patch_worker: Vec<String>,
     /// Version of the system that the machines run
     #[arg(long, value_name = "VERSION", value_parser = VersionContract::parse)]
@@ -118,6 +118,9 @@ pub struct Args {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = ArgAction::Set,
         default_missing_value = "true", default_value = "false")]
     with_kubespan: bool,
+    /// Make machines that run neither Kubernetes nor etcd
+    #[arg(long, hide = true)]
+    skip_k8s_etcd: bool,
     /// Version of the configuration language
     #[arg(long, value_name = "VERSION", default_value = "v1alpha1", value_parser = ["v1alpha1"])]
     version: String,
@@ -136,6 +139,11 @@ pub fn run(args: Args, force: bool) -> anyhow::Result<()> {
     let control_plane = patches::load(&args.config_patch_control_plane)?;
     let worker = patches::load(&args.config_patch_worker)?;
     let contract = args.talos_version.unwrap_or(VersionContract::CURRENT);
+    if args.skip_k8s_etcd && !contract.after(1, 13) {
+        return Err(usage(format!(
+            "machines of {contract} always run Kubernetes: --skip-k8s-etcd needs --talos-version v1.14"
+        )));
+    }
     let secrets = match &args.with_secrets {
         Some(path) => secrets::load(path)?,
         None => secrets::generate(contract)?,
@@ -226,6 +234,7 @@ impl Args {
             registry_mirrors: self.registry_mirror.clone(),
             discovery: self.with_cluster_discovery,
             kubespan: self.with_kubespan,
+            kubernetes: !self.skip_k8s_etcd,
             ..Input::new(&self.cluster_name, &self.endpoint)
         }
     }

@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// A patch
-    #[arg(short, long, value_name = "PATCH", required = true)]
+    #[arg(short, long, value_name = "PATCH", required = true, allow_hyphen_values = true)]
     patch: Vec<String>,
     /// Where to write the result instead of standard output; of several files a folder
     #[arg(short, long, value_name = "PATH")]

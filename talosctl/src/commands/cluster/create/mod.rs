@@ -72,13 +72,13 @@ pub struct Args {
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<String>,
     /// Patch of the configuration of all nodes: @file, folder or text
-    #[arg(long, value_name = "PATCH")]
+    #[arg(long, value_name = "PATCH", allow_hyphen_values = true)]
     config_patch: Vec<String>,
     /// Patch of the configuration of control planes
-    #[arg(long, value_name = "PATCH", alias = "config-patch-control-plane")]
+    #[arg(long, value_name = "PATCH", alias = "config-patch-control-plane", allow_hyphen_values = true)]
     config_patch_controlplanes: Vec<String>,
     /// Patch of the configuration of workers
-    #[arg(long, value_name = "PATCH", alias = "config-patch-worker")]
+    #[arg(long, value_name = "PATCH", alias = "config-patch-worker", allow_hyphen_values = true)]
     config_patch_workers: Vec<String>,
     /// Mirror of a registry: host=URL
     #[arg(long, value_name = "HOST=URL", value_parser = parse_mirror)]
