@@ -1,13 +1,18 @@
 //! Changing the configuration of a running machine: looked at first, applied, tried, edited, and refused when it is
-//! meant for another one.
+//! wrong or meant for another one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
+use std::net::{SocketAddr, TcpStream};
 use std::process::Output;
 use std::time::Duration;
 
-use support::{Cluster, SINGLE, skipped};
+use proto::machine::ApplyConfigurationRequest;
+use proto::machine::apply_configuration_request::Mode;
+use proto::machine::machine_service_client::MachineServiceClient;
+use support::{Cluster, SINGLE, raw, skipped};
+use tonic::Status;
 
 /// Both outputs: what is said about a change goes to standard error.
 fn said(output: &Output) -> String {
@@ -31,8 +36,9 @@ fn a_change_is_seen_before_it_is_made_and_nothing_is_left_of_it_to_see_afterward
     };
     let patch = format!("@{}", file("sysctl.yaml", PATCH));
     let on_node = |args: &[&str]| cluster.run(&[&["-n", node.as_str()], args].concat());
-    let stored = || cluster.ok(&["-n", &node, "get", "mc", "v1alpha1", "-o", "jsonpath={.spec}"]);
+    let stored = || cluster.configuration(&node);
     let before = stored();
+    let untouched = kernel(&cluster, TTL);
 
     // Seen: with its effect, its origin and the host name; not made.
     let seen = on_node(&["patch", "mc", "-p", &patch, "--dry-run"]);
@@ -50,6 +56,7 @@ fn a_change_is_seen_before_it_is_made_and_nothing_is_left_of_it_to_see_afterward
     let made = on_node(&["patch", "mc", "-p", &patch]);
     assert!(made.status.success(), "{}", said(&made));
     assert!(stored().contains("net.ipv4.ip_default_ttl: \"63\""));
+    cluster.until("the kernel has the new value", |c| kernel(c, TTL) == "63");
     let again = said(&on_node(&["patch", "mc", "-p", &patch, "--dry-run"]));
     assert!(again.contains("No changes.") && !again.contains("Config diff"), "{again}");
     let whole = file("whole.yaml", &stored());
@@ -66,6 +73,176 @@ fn a_change_is_seen_before_it_is_made_and_nothing_is_left_of_it_to_see_afterward
 
     edited(&cluster, &node, &stored);
     refused(&cluster, &node, &file, &stored());
+    kernel_parameters(&cluster, &file, &before, &untouched);
+    network_that_is_tried(&cluster);
+    mistakes(&cluster, &file);
+}
+
+/// A parameter of the node's network namespace.
+const TTL: &str = "net/ipv4/ip_default_ttl";
+
+/// Another one, of two numbers.
+const PORTS: &str = "net/ipv4/ip_local_port_range";
+
+/// A kernel parameter, as the node's network has it.
+fn kernel(cluster: &Cluster, name: &str) -> String {
+    let shown = cluster.in_network(&cluster.node_name(0), &["cat", &format!("/proc/sys/{name}")]);
+    String::from_utf8_lossy(&shown.stdout).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// They are set, and put back when the configuration no longer wants them. Those of the whole machine are left
+/// alone, which the node says.
+fn kernel_parameters(cluster: &Cluster, file: &dyn Fn(&str, &str) -> String, before: &str, ttl: &str) {
+    let node = cluster.nodes[0].as_str();
+    let ports = kernel(cluster, PORTS);
+    let threads = std::fs::read_to_string("/proc/sys/kernel/threads-max").unwrap();
+    let patch = "machine: {sysctls: {net.ipv4.ip_local_port_range: 20000 30000, kernel.threads-max: 4321}}";
+    cluster.ok(&["-n", node, "patch", "mc", "-p", patch]);
+    cluster.until("the kernel has the new value", |c| kernel(c, PORTS) == "20000 30000");
+    assert_eq!(std::fs::read_to_string("/proc/sys/kernel/threads-max").unwrap(), threads);
+    let status = |name: &str, field: &str| {
+        let (id, path) = (format!("proc.sys.{name}"), format!("jsonpath={{.spec.{field}}}"));
+        cluster.ok(&["-n", node, "get", "kernelparamstatus", &id, "-o", &path])
+    };
+    cluster.until("the node says what it leaves alone", |_| {
+        status("kernel.threads-max", "unsupported").trim() == "true"
+    });
+    assert_eq!(status("net.ipv4.ip_local_port_range", "unsupported").trim(), "false");
+    cluster.ok(&["-n", node, "apply-config", "-f", &file("before.yaml", before)]);
+    cluster.until("both parameters are as before", |c| kernel(c, PORTS) == ports && kernel(c, TTL) == ttl);
+}
+
+/// A configuration that cuts the machine off is taken back by the machine itself: nobody else could.
+fn network_that_is_tried(cluster: &Cluster) {
+    let node = cluster.nodes[0].as_str();
+    let before = cluster.configuration(node);
+    let api = SocketAddr::new(node.parse().unwrap(), 50000);
+    let answers = || TcpStream::connect_timeout(&api, Duration::from_millis(500)).is_ok();
+    assert!(answers());
+    // With the gateway's own address the node takes whoever calls for itself.
+    let gateway = cluster.gateway();
+    let patch = format!(
+        "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth0\naddresses: [{{address: {gateway}/32}}]\n"
+    );
+    // The answer may be the first thing that does not get through.
+    let mut patching = cluster.command("talosctl");
+    patching.args(["-n", node, "patch", "mc", "-p", &patch, "--mode", "try", "--timeout", "8s"]);
+    let mut patching = patching.spawn().unwrap();
+    cluster.until("the machine is cut off", |_| !answers());
+    let _ = patching.kill();
+    patching.wait().unwrap();
+    cluster.until("the machine is back", |c| answers() && c.run(&["-n", node, "version"]).status.success());
+    assert!(cluster.configuration(node) == before, "it is not the configuration before");
+    cluster.healthy();
+}
+
+/// A mistake in a configuration: where it is made, and what is said of it.
+struct Mistake {
+    what: &'static str,
+    /// What is replaced, and by what.
+    change: (&'static str, &'static str),
+    /// The line that is named is the one that has this.
+    at: &'static str,
+    /// What is named beside the line.
+    words: &'static [&'static str],
+}
+
+const MISTAKES: [Mistake; 6] = [
+    Mistake {
+        what: "unknown key",
+        change: ("\nmachine:\n", "\nmachine:\n    nope: 1\n"),
+        at: "nope: 1",
+        words: &["nope"],
+    },
+    Mistake {
+        what: "wrong type",
+        change: ("\nmachine:\n", "\nmachine:\n    udev: 7\n"),
+        at: "udev: 7",
+        words: &["udev"],
+    },
+    Mistake { what: "missing CA", change: ("\n    ca:\n", "\n    acceptedCAs:\n"), at: "", words: &["ca"] },
+    Mistake {
+        what: "host name that is none",
+        change: ("\nauto: stable", "\nauto: off\nhostname: not_valid_"),
+        at: "not_valid_",
+        words: &["HostnameConfig", "hostname"],
+    },
+    Mistake {
+        what: "address that is none",
+        change: (
+            "\n---\n",
+            "\n---\napiVersion: v1alpha1\nkind: LinkConfig\nname: eth0\naddresses:\n    - address: 10.5.0.300/24\n---\n",
+        ),
+        at: "10.5.0.300",
+        words: &["address"],
+    },
+    Mistake {
+        what: "address that is an endpoint",
+        change: ("\nendpoint: https://", "\nendpoint: https//"),
+        at: "https//",
+        words: &["endpoint"],
+    },
+];
+
+/// Each is refused before anything changes, by our command line and by the API, with field and line.
+fn mistakes(cluster: &Cluster, file: &dyn Fn(&str, &str) -> String) {
+    let node = cluster.nodes[0].as_str();
+    let good = cluster.configuration(node);
+    for Mistake { what, change, at, words } in MISTAKES {
+        let bad = good.replacen(change.0, change.1, 1);
+        assert_ne!(bad, good, "{what}: there is no {:?} to change", change.0);
+        let line = 1 + bad.lines().position(|line| line.contains(at)).unwrap();
+        let by_us = cluster.fails(&["-n", node, "apply-config", "-f", &file("bad.yaml", &bad)]);
+        let by_api = applied(cluster, &bad, Mode::Auto, false).unwrap_err();
+        assert_eq!(by_api.code(), tonic::Code::InvalidArgument, "{what}: {by_api}");
+        for said in [by_us.as_str(), by_api.message()] {
+            for word in words {
+                assert!(said.contains(word), "{what}: {word} is not named: {said}");
+            }
+            assert!(at.is_empty() || said.contains(&format!(":{line}:")), "{what}: line {line}: {said}");
+        }
+    }
+    let good = file("good.yaml", &good);
+    let patch = "machine: {sysctls: {$patch: delete}, nodeLabels: {a: {$patch: delete}}}";
+    let said = cluster.fails(&["-n", node, "apply-config", "-f", &good, "-p", patch]);
+    assert!(said.contains("machine") && said.contains("1:"), "{said}");
+    // Operations are for configurations of one document, as older versions have them.
+    let folder = cluster.user_folder("older").to_str().unwrap().to_owned();
+    cluster.ok(&[
+        "gen",
+        "config",
+        "older",
+        "https://10.5.0.1:6443",
+        "--talos-version",
+        "v1.10",
+        "-o",
+        &folder,
+        "-f",
+    ]);
+    let operation = r#"[{"op": "remove", "path": "/machine/absent"}]"#;
+    let older = format!("{folder}/controlplane.yaml");
+    let said = cluster.fails(&["-n", node, "apply-config", "-f", &older, "-p", operation]);
+    assert!(said.contains("/machine/absent"), "{said}");
+    assert!(
+        cluster.configuration(node) == std::fs::read_to_string(&good).unwrap(),
+        "a refusal changed something"
+    );
+}
+
+/// Sends a configuration as any client may.
+fn applied(cluster: &Cluster, text: &str, mode: Mode, dry_run: bool) -> Result<Vec<String>, Status> {
+    raw::run(async {
+        let channel = raw::channel(&cluster.talosconfig(), &cluster.nodes[0]);
+        let data = text.as_bytes().to_vec();
+        let request = ApplyConfigurationRequest { data, mode: mode as i32, dry_run, ..Default::default() };
+        let answer = MachineServiceClient::new(channel).apply_configuration(request).await?.into_inner();
+        let mut warnings = Vec::new();
+        for message in answer.messages {
+            warnings.extend(message.warnings);
+            warnings.push(message.mode_details);
+        }
+        Ok(warnings)
+    })
 }
 
 /// In an editor, which a script stands for.
@@ -113,4 +290,11 @@ fn refused(cluster: &Cluster, node: &str, file: &dyn Fn(&str, &str) -> String, c
         let seen = cluster.run(&["-n", node, "apply-config", "-f", configuration, "--dry-run"]);
         assert!(seen.status.success() && said(&seen).contains(&format!("--allow {sign}")), "{}", said(&seen));
     }
+    // Clients that do not look first are warned by the machine. Staged, it changes nothing that runs.
+    let worker = std::fs::read_to_string(&worker).unwrap();
+    for dry_run in [true, false] {
+        let warned = applied(cluster, &worker, Mode::Staged, dry_run).unwrap().join("\n");
+        assert!(warned.contains("controlplane") && warned.contains("worker"), "{warned}");
+    }
+    applied(cluster, current, Mode::Auto, false).unwrap();
 }

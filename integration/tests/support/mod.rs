@@ -4,8 +4,12 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod credentials;
+pub mod raw;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How many nodes of which kind.
@@ -28,7 +32,8 @@ pub const THREE: Topology = Topology { control_planes: 3, workers: 0 };
 
 /// A running cluster; removed when it goes out of scope.
 pub struct Cluster {
-    home: tempfile::TempDir,
+    /// Clusters side by side have one home.
+    home: Arc<tempfile::TempDir>,
     name: String,
     /// Addresses: control planes first.
     pub nodes: Vec<String>,
@@ -68,8 +73,26 @@ impl Cluster {
         Self::create(name, topology, &["--wait=false"])
     }
 
+    /// Starts a cluster with more flags.
+    pub fn start_with(name: &str, topology: Topology, flags: &[&str]) -> Self {
+        Self::create(name, topology, flags)
+    }
+
+    /// Starts clusters of one user at the same time.
+    pub fn side_by_side<const N: usize>(names: [&str; N], topology: Topology) -> [Self; N] {
+        let home = Arc::new(tempfile::tempdir().unwrap());
+        let start = |name: &str| {
+            let (home, name) = (Arc::clone(&home), name.to_owned());
+            std::thread::spawn(move || Self::create_in(home, &name, topology, &[]))
+        };
+        names.map(start).map(|started| started.join().unwrap())
+    }
+
     fn create(name: &str, topology: Topology, flags: &[&str]) -> Self {
-        let home = tempfile::tempdir().unwrap();
+        Self::create_in(Arc::new(tempfile::tempdir().unwrap()), name, topology, flags)
+    }
+
+    fn create_in(home: Arc<tempfile::TempDir>, name: &str, topology: Topology, flags: &[&str]) -> Self {
         let mut cluster = Self { home, name: name.to_owned(), nodes: Vec::new() };
         let (control_planes, workers) = (topology.control_planes.to_string(), topology.workers.to_string());
         let mut args = vec!["cluster", "create", "--name", name];
@@ -141,8 +164,8 @@ impl Cluster {
         let mut command = Command::new(out().join("bin").join(program));
         command
             .env("TALOS_HOME", self.home.path())
-            .env("TALOSCONFIG", self.home.path().join("config"))
-            .env("KUBECONFIG", self.home.path().join("kubeconfig"))
+            .env("TALOSCONFIG", self.talosconfig())
+            .env("KUBECONFIG", self.home.path().join(format!("{}.kubeconfig", self.name)))
             .env("NO_COLOR", "1");
         command
     }
@@ -154,9 +177,21 @@ impl Cluster {
         path
     }
 
+    /// A folder of this cluster's user, made when it is not there.
+    pub fn user_folder(&self, name: &str) -> PathBuf {
+        let path = self.home.path().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    /// The complete configuration of a node, as it is stored.
+    pub fn configuration(&self, node: &str) -> String {
+        self.ok(&["-n", node, "get", "machineconfig", "v1alpha1", "-o", "jsonpath={.spec}"])
+    }
+
     /// The client configuration of this cluster's user.
     pub fn talosconfig(&self) -> PathBuf {
-        self.home.path().join("config")
+        self.home.path().join(format!("{}.talosconfig", self.name))
     }
 
     /// Waits until all checks of health pass.
@@ -178,6 +213,13 @@ impl Cluster {
         Command::new("nsenter").args(["-t", &pid, "-n"]).args(args).output().unwrap()
     }
 
+    /// Ids, on this machine, of all processes of a node.
+    pub fn all_processes(&self, node: &str) -> Vec<i32> {
+        let init = self.init_pid(node).unwrap();
+        let all = Processes::read();
+        all.0.iter().map(|p| p.pid).filter(|pid| *pid == init || all.is_below(*pid, init)).collect()
+    }
+
     /// Ids, on this machine, of a node's processes that run this program.
     pub fn processes(&self, node: &str, program: &str) -> Vec<i32> {
         let init = self.init_pid(node).unwrap();
@@ -197,6 +239,23 @@ impl Cluster {
     /// Folder of everything that the cluster keeps on this machine.
     pub fn folder(&self) -> PathBuf {
         self.home.path().join("clusters").join(&self.name)
+    }
+
+    /// What `cluster show` says under a heading.
+    fn shown(&self, heading: &str) -> String {
+        let shown = self.ok(&["cluster", "show", "--name", &self.name]);
+        let line = shown.lines().find(|line| line.starts_with(heading)).unwrap();
+        line.split_whitespace().last().unwrap().to_owned()
+    }
+
+    /// Address of this machine in the nodes' network.
+    pub fn gateway(&self) -> String {
+        self.shown("NETWORK GATEWAY")
+    }
+
+    /// What the names of everything that the cluster has on this machine have in common.
+    pub fn hash(&self) -> String {
+        self.shown("NETWORK NAME").trim_start_matches("tl").trim_end_matches("br").to_owned()
     }
 
     /// Kills the host process and all nodes at once.
