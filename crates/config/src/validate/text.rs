@@ -14,6 +14,30 @@ pub(super) fn is_domain(text: &str) -> bool {
     (1..=253).contains(&text.len()) && text.split('.').all(is_dns_label)
 }
 
+/// What a text is as the name of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HostName {
+    /// A name that DNS and Kubernetes take.
+    Fine,
+    /// It has underscores, which a kernel and many networks take, and DNS does not.
+    Underscore,
+    /// No machine can have this name.
+    Wrong,
+}
+
+/// What is said about a name with underscores.
+pub(super) const UNDERSCORE: &str =
+    "DNS and Kubernetes know no underscores in names of machines; '-' works everywhere";
+
+/// Judges the name of a machine, with its domain if it has one.
+pub(super) fn host_name(text: &str) -> HostName {
+    match (is_domain(text), is_domain(&text.replace('_', "-"))) {
+        (true, _) => HostName::Fine,
+        (false, true) => HostName::Underscore,
+        (false, false) => HostName::Wrong,
+    }
+}
+
 /// A lower-case domain name, as names of Kubernetes objects are.
 pub(super) fn is_dns1123_subdomain(text: &str) -> bool {
     is_domain(text) && !text.bytes().any(|byte| byte.is_ascii_uppercase())
@@ -76,6 +100,11 @@ mod tests {
     fn names_follow_their_grammars() {
         assert!(is_domain("cluster.local") && is_domain("Host-1.example"));
         assert!(!is_domain("") && !is_domain("a..b") && !is_domain("-a") && !is_domain("a_b"));
+        assert_eq!(host_name("node-1.example"), HostName::Fine);
+        assert_eq!(host_name("node_1.example"), HostName::Underscore);
+        for wrong in ["node_", "_node", "a b", "a..b", "a/b", "-a", "a.", ""] {
+            assert_eq!(host_name(wrong), HostName::Wrong, "{wrong}");
+        }
         assert!(is_qualified_name("node.kubernetes.io/exclude") && is_qualified_name("a.b_c-d"));
         assert!(!is_qualified_name("UPPER/name") && !is_qualified_name("/x") && !is_qualified_name("a/b/c"));
         assert!(is_label_value("") && is_label_value("a.b") && !is_label_value("-a"));

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::super::text::{is_dns_label, is_host_port};
+use super::super::text::{HostName, UNDERSCORE, host_name, is_host_port};
 use super::super::{Context, at};
 use crate::documents::network::{
     DnsProtocol, HTTPProbeConfig, HostnameAuto, HostnameConfig, ResolverConfig, StaticHostConfig,
@@ -35,9 +35,15 @@ pub(super) fn hostname(document: &HostnameConfig, cx: &mut Context<'_>) {
     if !(1..=63).contains(&first.len()) {
         let message = "the part before the first dot has from 1 to 63 characters";
         cx.error("hostname-first-label", at!["hostname"], message);
-    } else if !name.split('.').all(is_dns_label) {
-        let message = format!("{name:?} is not a host name that DNS knows: letters, digits, '-' and '.'");
-        cx.warn("hostname-characters", at!["hostname"], message);
+    } else if name.len() <= 253 {
+        match host_name(name) {
+            HostName::Fine => {}
+            HostName::Underscore => cx.warn("hostname-underscore", at!["hostname"], UNDERSCORE),
+            HostName::Wrong => {
+                let message = format!("{name:?} is not a host name: letters, digits, '-' and '.'");
+                cx.error("hostname-characters", at!["hostname"], message);
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::super::text::{is_domain, is_host_port};
+use super::super::text::{HostName, UNDERSCORE, host_name, is_host_port};
 use super::super::{Context, at};
 use crate::documents::v1alpha1::{Device, MachineConfig, NetworkDeviceSelector, RouteSection, VIPSection};
 use crate::value::is_base64_key;
@@ -14,10 +14,17 @@ use crate::yaml::Path;
 pub(super) fn validate(machine: &MachineConfig, cx: &mut Context<'_>) {
     let Some(network) = &machine.network else { return };
     let path = at!["machine", "network"];
-    if !network.hostname.is_empty() && !is_domain(&network.hostname) {
-        let message =
-            format!("{:?} is not a host name that DNS knows: letters, digits, '-' and '.'", network.hostname);
-        cx.warn("hostname", path.join("hostname"), message);
+    if !network.hostname.is_empty() {
+        let path = path.join("hostname");
+        match host_name(&network.hostname) {
+            HostName::Fine => {}
+            HostName::Underscore => cx.warn("hostname-underscore", path, UNDERSCORE),
+            HostName::Wrong => {
+                let message =
+                    format!("{:?} is not a host name: letters, digits, '-' and '.'", network.hostname);
+                cx.error("hostname", path, message);
+            }
+        }
     }
     for (index, server) in network.nameservers.iter().enumerate() {
         if server.parse::<IpAddr>().is_err() {
