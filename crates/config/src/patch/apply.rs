@@ -144,7 +144,8 @@ impl Work {
         for deletion in carry_out(&fragment.deletions, root) {
             let message = format!("lookup failed: there is no {deletion} to delete");
             let at = (Path::root(), deletion.span);
-            self.report.push(problem((Severity::Error, "patch-lookup"), patch, &label, at, message));
+            let problem = problem((Severity::Error, "patch-lookup"), patch, &label, at, message);
+            self.report.push(Problem { suggestion: deletion.suggestion(root), ..problem });
         }
         let mut root_of_patch = fragment.root.clone();
         mark(&mut root_of_patch, step);

@@ -6,6 +6,7 @@ use std::fmt;
 use indexmap::IndexMap;
 
 use crate::problem::Severity;
+use crate::schema::nearest;
 use crate::yaml::{Map, Node, Path, Span, Value};
 
 /// The key of directives.
@@ -166,6 +167,18 @@ impl Walk {
             self.found.problems.push((Severity::Warning, at, self.path.clone(), message));
         }
         self.found.deletions.push(Deletion { steps: self.steps.clone(), span: directive.position() });
+    }
+}
+
+impl Deletion {
+    /// The key that was probably meant, if there is one like it.
+    pub(super) fn suggestion(&self, root: &Node) -> Option<String> {
+        let (Step::Key(key), way) = self.steps.split_last()? else { return None };
+        let holder = way.iter().try_fold(root, |node, step| match step {
+            Step::Key(key) => node.get(key),
+            Step::Item(..) => None,
+        })?;
+        nearest(key, holder.as_map()?.keys().map(String::as_str)).map(str::to_owned)
     }
 }
 

@@ -462,3 +462,17 @@ fn long_lists_are_appended_in_time_that_grows_with_their_length() {
     assert_eq!(patched.config.v1alpha1().unwrap().machine.as_ref().unwrap().cert_sans.len(), 100_000);
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
 }
+
+#[test]
+fn what_a_newer_system_left_can_be_taken_away_and_a_slip_is_told_from_it() {
+    let options = DecodeOptions { lenient: true, ..DecodeOptions::default() };
+    let text = b"machine: {type: worker, future: {a: 1}, sysctls: {a: b}}\n";
+    let base = Config::decode_with("base.yaml", text, &options).unwrap();
+    let patched = apply(&base, &[load("p", b"machine: {future: {$patch: delete}}\n").unwrap()]).unwrap();
+    assert_eq!(patched.text(), "machine:\n    type: worker\n    sysctls:\n        a: b\n");
+    let report = run("machine: {sysctls: {a: b}}\n", &["machine: {sysctl: {$patch: delete}}\n"]).unwrap_err();
+    assert_eq!(
+        report.to_string(),
+        "p1.yaml:1:20: error: v1alpha1: lookup failed: there is no machine.sysctl to delete; did you mean \"sysctls\"?"
+    );
+}

@@ -152,6 +152,7 @@ pub static RULES: &[Rule] = &[
     rule("inline-manifest-twice", Error),
     rule("install-disk-required", Error),
     rule("install-disk-selector", Error),
+    rule("install-disk-selector-empty", Warning),
     rule("install-extension-twice", Error),
     rule("install-extensions-deprecated", Warning),
     rule("install-kernel-args", Error),

@@ -79,7 +79,8 @@ fn selector(selector: &InstallDiskSelectorSection, path: &Path, cx: &mut Context
         cx.error("install-disk-selector", path.join("size"), message);
     }
     if *selector == InstallDiskSelectorSection::default() {
-        cx.error("install-disk-selector", path.clone(), "the selector is empty: it would select any disk");
+        let message = "the selector is empty: the first disk that is found is installed to";
+        cx.warn("install-disk-selector-empty", path.clone(), message);
     }
 }
 
