@@ -1,7 +1,7 @@
 //! Files that commands write for the user: never over others unasked, never half.
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -36,19 +36,30 @@ pub fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// The longest text that is read, bytes: far more than any configuration has, and less than memory.
+const LONGEST: u64 = 256 << 20;
+
 /// Reads a file, or standard input for `-`. Returns the name to use in messages with it.
 ///
 /// # Errors
-/// If it cannot be read.
+/// If it cannot be read, or has no end that is near.
 pub fn read(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     if is_standard(path) {
-        let mut text = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut text)
-            .context("cannot read standard input")?;
+        let text = read_all(std::io::stdin().lock()).context("cannot read standard input")?;
         return Ok(("<stdin>".to_owned(), text));
     }
-    let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok((path.to_string_lossy().into_owned(), text))
+    let text = std::fs::File::open(path).map_err(anyhow::Error::from).and_then(read_all);
+    Ok((
+        path.to_string_lossy().into_owned(),
+        text.with_context(|| format!("cannot read {}", path.display()))?,
+    ))
+}
+
+fn read_all(source: impl Read) -> anyhow::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    source.take(LONGEST + 1).read_to_end(&mut text)?;
+    anyhow::ensure!(text.len() as u64 <= LONGEST, "it is longer than {} MiB", LONGEST >> 20);
+    Ok(text)
 }
 
 /// Fails if a file is there and may not be replaced: asked before work whose result would be lost.

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use config::patch::{self, Argument, Patch, Patched};
 use config::{Config, DecodeOptions};
 
+use crate::files;
 use crate::output::note;
 
 /// The texts that `--config-patch` flags name, in order, each with where it is from.
@@ -19,9 +20,7 @@ pub fn texts(values: &[String]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
             Argument::Inline(text) => texts.push((format!("patch {}", index + 1), text.as_bytes().to_vec())),
             Argument::Path(path) => {
                 for file in files(Path::new(path))? {
-                    let text =
-                        std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-                    texts.push((file.to_string_lossy().into_owned(), text));
+                    texts.push(files::read(&file)?);
                 }
             }
         }

@@ -48,13 +48,20 @@ impl fmt::Debug for Context {
 pub enum TalosconfigError {
     /// It is no YAML.
     #[error("the client configuration is not YAML: {0}")]
-    Yaml(#[from] YamlError),
+    Yaml(YamlError),
     /// It has another shape.
     #[error("the client configuration is not valid: {0}")]
     Shape(String),
     /// No such context.
     #[error("context {0:?} is not defined in the client configuration")]
     NoContext(String),
+}
+
+// The message has all of it: as a source it would be said twice.
+impl From<YamlError> for TalosconfigError {
+    fn from(error: YamlError) -> Self {
+        Self::Yaml(error)
+    }
 }
 
 impl Talosconfig {

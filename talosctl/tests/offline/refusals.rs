@@ -42,3 +42,21 @@ fn only_machine_configurations_can_be_patched_and_edited() {
     let error = folder.fails(&["patch", "mc", "-n", "10.5.0.2"]);
     assert!(error.contains("--patch"), "{error}");
 }
+
+#[test]
+fn a_file_without_an_end_is_refused_in_bounded_memory_and_a_cause_is_told_once() {
+    let folder = Folder::new();
+    folder.write("c.yaml", "machine: {type: worker}\n");
+    for args in [
+        &["validate", "-m", "metal", "-c", "/dev/zero"][..],
+        &["mc", "patch", "c.yaml", "-p", "@/dev/zero"],
+        &["gen", "config", "demo", "https://10.5.0.1:6443", "--with-secrets", "/dev/zero"],
+    ] {
+        let error = folder.fails(args);
+        assert!(error.contains("cannot read /dev/zero: it is longer than 256 MiB"), "{args:?}: {error}");
+    }
+    folder.write("tab.yaml", "cluster:\n\tid: x\n");
+    let error =
+        folder.fails(&["gen", "config", "demo", "https://10.5.0.1:6443", "--with-secrets", "tab.yaml"]);
+    assert_eq!(error.matches("a tab cannot indent").count(), 1, "{error}");
+}

@@ -8,7 +8,7 @@ use crate::yaml::{Map, Node, Value, YamlError, read, write};
 pub enum SecretsError {
     /// It is no YAML.
     #[error("the secrets bundle is not YAML: {0}")]
-    Yaml(#[from] YamlError),
+    Yaml(YamlError),
     /// A key that no bundle has, or a value of the wrong kind.
     #[error("the secrets bundle is not valid: line {line}: {problem}")]
     Shape {
@@ -20,6 +20,13 @@ pub enum SecretsError {
     /// Something is missing.
     #[error("{0} is missing")]
     Incomplete(&'static str),
+}
+
+// The message has all of it: as a source it would be said twice.
+impl From<YamlError> for SecretsError {
+    fn from(error: YamlError) -> Self {
+        Self::Yaml(error)
+    }
 }
 
 fn wrong(node: &Node, problem: String) -> SecretsError {
