@@ -164,6 +164,13 @@ impl Report {
         self.left_off += count;
     }
 
+    /// What was probably meant where the last problem is.
+    pub(crate) fn suggest(&mut self, meant: Option<String>) {
+        if let Some(problem) = self.problems.last_mut().filter(|_| self.left_off == 0) {
+            problem.suggestion = meant;
+        }
+    }
+
     /// Makes errors of the warnings that a rule selects.
     pub fn promote(&mut self, select: impl Fn(&Problem) -> bool) {
         for problem in &mut self.problems {

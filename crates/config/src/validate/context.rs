@@ -71,6 +71,14 @@ impl<'a> Context<'a> {
         self.push(Severity::Warning, rule, path, message.into());
     }
 
+    /// A word that has to be one of some, with the one that was probably meant.
+    pub(crate) fn not_one_of(&mut self, rule: &'static str, path: Path, word: &str, known: &[&str]) {
+        let message = format!("{word:?} is not one of {}", known.join(", "));
+        self.error(rule, path, message);
+        let near = crate::schema::nearest(word, known.iter().copied());
+        self.report.suggest(near.map(str::to_owned));
+    }
+
     fn push(&mut self, severity: Severity, rule: &'static str, path: Path, message: String) {
         // Where there is no document at all, the beginning of the text is the place to look at.
         let span = match (self.document, self.config.documents()) {

@@ -78,8 +78,7 @@ pub(super) fn authorizer(document: &KubeAuthorizerConfig, cx: &mut Context<'_>) 
 pub(super) fn talos_api_access(document: &KubeTalosAPIAccessConfig, cx: &mut Context<'_>) {
     for (index, role) in document.allowed_roles.iter().enumerate() {
         if !ROLES.contains(&role.as_str()) {
-            let message = format!("{role:?} is not a role; roles are {}", ROLES.join(", "));
-            cx.error("talos-api-access-document-role", at!["allowedRoles", index], message);
+            cx.not_one_of("talos-api-access-document-role", at!["allowedRoles", index], role, &ROLES);
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn proxy(document: &KubeProxyConfig, cx: &mut Context<'_>) {
             cx.warn("proxy-mode-old", at!["mode"], message);
         }
         other => {
-            cx.error("proxy-mode", at!["mode"], format!("{other:?} is not one of nftables, iptables, ipvs"))
+            cx.not_one_of("proxy-mode", at!["mode"], other, &["nftables", "iptables", "ipvs"]);
         }
     }
     if !document.extra_args.is_empty() {

@@ -34,12 +34,11 @@ pub(super) fn container(document: &ContainerConfig, cx: &mut Context<'_>) {
         mount(section, &at!["mounts", index], cx);
     }
     if !matches!(document.security.profile.as_str(), "" | "restricted" | "privileged") {
-        let message = format!("{:?} is not one of restricted, privileged", document.security.profile);
-        cx.error("container-profile", at!["security", "profile"], message);
+        let path = at!["security", "profile"];
+        cx.not_one_of("container-profile", path, &document.security.profile, &["restricted", "privileged"]);
     }
     if !matches!(document.network.mode.as_str(), "" | "none" | "host") {
-        let message = format!("{:?} is not one of none, host", document.network.mode);
-        cx.error("container-network", at!["network", "mode"], message);
+        cx.not_one_of("container-network", at!["network", "mode"], &document.network.mode, &["none", "host"]);
     }
     capabilities(document, cx);
     limits(document, cx);
@@ -92,8 +91,8 @@ fn needed(fields: &[(&'static str, &String)], path: &Path, cx: &mut Context<'_>)
 fn options(options: &[String], path: &Path, cx: &mut Context<'_>) {
     for (index, option) in options.iter().enumerate() {
         if MountOption::parse(option).is_none() {
-            let message = format!("{option:?} is not one of {}", MountOption::WORDS.join(", "));
-            cx.error("container-mount-option", path.join("options").join(index), message);
+            let path = path.join("options").join(index);
+            cx.not_one_of("container-mount-option", path, option, MountOption::WORDS);
         }
     }
     let has = |wanted: &str| options.iter().any(|option| option == wanted);

@@ -28,8 +28,7 @@ pub(super) fn logical_volume(document: &LVMLogicalVolumeConfig, cx: &mut Context
         word => match LogicalVolumeType::parse(word) {
             Some(kind) => kind,
             None => {
-                let message = format!("{word:?} is not one of {}", LogicalVolumeType::WORDS.join(", "));
-                return cx.error("lvm-type", at!["type"], message);
+                return cx.not_one_of("lvm-type", at!["type"], word, LogicalVolumeType::WORDS);
             }
         },
     };

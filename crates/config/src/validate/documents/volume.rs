@@ -78,8 +78,8 @@ fn encryption(spec: &EncryptionSpec, cx: &mut Context<'_>) {
     }
     for (index, option) in spec.options.iter().enumerate() {
         if !ENCRYPTION_OPTIONS.contains(&option.as_str()) {
-            let message = format!("{option:?} is not one of {}", ENCRYPTION_OPTIONS.join(", "));
-            cx.error("volume-encryption-option", path.join("options").join(index), message);
+            let path = path.join("options").join(index);
+            cx.not_one_of("volume-encryption-option", path, option, &ENCRYPTION_OPTIONS);
         }
     }
 }
@@ -97,8 +97,7 @@ fn upkeep(trim: Option<&TrimConfig>, scrub: Option<&ScrubConfig>, cx: &mut Conte
 pub(super) fn system_volume(document: &VolumeConfig, cx: &mut Context<'_>) {
     let volume = document.name.as_str();
     if !volume.is_empty() && !SYSTEM_VOLUMES.contains(&volume) {
-        let message = format!("{volume:?} is not one of {}", SYSTEM_VOLUMES.join(", "));
-        return cx.error("system-volume-name", at!["name"], message);
+        return cx.not_one_of("system-volume-name", at!["name"], volume, &SYSTEM_VOLUMES);
     }
     if let Some(spec) = &document.provisioning {
         provisioning(spec, cx);

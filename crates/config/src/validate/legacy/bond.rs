@@ -15,8 +15,7 @@ pub(super) fn validate(bond: &BondSection, path: &Path, cx: &mut Context<'_>) {
     }
     words(bond, path, cx);
     let Some(mode) = BondMode::parse(&bond.mode) else {
-        let message = format!("{:?} is not one of {}", bond.mode, BondMode::WORDS.join(", "));
-        return cx.error("bond-mode", path.join("mode"), message);
+        return cx.not_one_of("bond-mode", path.join("mode"), &bond.mode, BondMode::WORDS);
     };
     delays(bond, path, cx);
     if !bond.arp_ip_target.is_empty() {
@@ -41,7 +40,7 @@ fn words(bond: &BondSection, path: &Path, cx: &mut Context<'_>) {
     ];
     for (key, word, known) in words {
         if !word.is_empty() && !known.contains(&word) {
-            cx.error("bond-option", path.join(key), format!("{word:?} is not one of {}", known.join(", ")));
+            cx.not_one_of("bond-option", path.join(key), word, known);
         }
     }
 }

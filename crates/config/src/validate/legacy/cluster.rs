@@ -71,8 +71,7 @@ fn network(network: &ClusterNetworkConfig, cx: &mut Context<'_>) {
             }
         }
         other => {
-            let message = format!("{other:?} is not one of flannel, custom, none");
-            cx.error("cni-name", path.join("name"), message);
+            cx.not_one_of("cni-name", path.join("name"), other, &["flannel", "custom", "none"]);
         }
     }
 }

@@ -35,8 +35,8 @@ fn authorizers(server: &APIServerConfig, cx: &mut Context<'_>) {
     let path = at!["cluster", "apiServer", "authorizationConfig"];
     for (index, authorizer) in server.authorization_config.iter().enumerate() {
         if !matches!(authorizer.kind.as_str(), "Node" | "RBAC" | "Webhook") {
-            let message = format!("{:?} is not one of Node, RBAC, Webhook", authorizer.kind);
-            cx.error("authorizer-type", path.join(index).join("type"), message);
+            let path = path.join(index).join("type");
+            cx.not_one_of("authorizer-type", path, &authorizer.kind, &["Node", "RBAC", "Webhook"]);
         }
     }
     if server.authorization_config.is_empty() {
@@ -60,8 +60,8 @@ fn resources(resources: &ResourcesConfig, path: &Path, cx: &mut Context<'_>) {
         let entries = section.iter().filter_map(|section| section.as_map()).flatten();
         for (name, _) in entries {
             if !matches!(name.as_str(), "cpu" | "memory") {
-                let message = format!("{name:?} is not one of cpu, memory");
-                cx.error("resource-name", path.join(key).join(name.as_str()), message);
+                let path = path.join(key).join(name.as_str());
+                cx.not_one_of("resource-name", path, name, &["cpu", "memory"]);
             }
         }
     }

@@ -38,8 +38,12 @@ pub(super) fn validate(machine: &MachineConfig, cx: &mut Context<'_>) {
             }
             for (index, role) in access.allowed_roles.iter().enumerate() {
                 if !ROLES.contains(&role.as_str()) {
-                    let message = format!("{role:?} is not a role; roles are {}", ROLES.join(", "));
-                    cx.error("talos-api-access-role", path.join("allowedRoles").join(index), message);
+                    cx.not_one_of(
+                        "talos-api-access-role",
+                        path.join("allowedRoles").join(index),
+                        role,
+                        &ROLES,
+                    );
                 }
             }
         }
