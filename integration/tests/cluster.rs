@@ -43,6 +43,7 @@ fn a_new_cluster_runs_workloads_and_its_api_answers_everyday_questions() {
     second_create(&cluster);
     everyday(&cluster);
     members(&cluster);
+    a_worker_is_rebooted(&cluster);
     survives_its_host(&cluster);
 }
 
@@ -100,6 +101,19 @@ fn members(cluster: &Cluster) {
     }
     let etcd = cluster.ok(&["--nodes", &cluster.nodes[0], "etcd", "members"]);
     assert!(etcd.contains(&cluster.node_name(0)), "{etcd}");
+}
+
+/// The command follows the node to the end, and the end is that it is ready again.
+fn a_worker_is_rebooted(cluster: &Cluster) {
+    let (worker, name) = (cluster.nodes[1].as_str(), cluster.node_name(1));
+    let boot = |c: &Cluster| c.ok(&["-n", worker, "read", "/proc/sys/kernel/random/boot_id"]);
+    let before = boot(cluster);
+    let rebooted = cluster.run(&["-n", worker, "reboot", "--timeout", "3m"]);
+    let told = text(&rebooted);
+    assert!(rebooted.status.success() && told.contains(&format!("{worker}: done")), "{told}");
+    assert_ne!(boot(cluster), before);
+    let ready = ["get", "node", &name, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}"];
+    cluster.until("Kubernetes says so, too", |c| c.kube(&ready) == "True");
 }
 
 /// Everything of the cluster is killed, as if the machine had lost power; creating it again goes on with it.

@@ -136,12 +136,11 @@ fn network_that_is_tried(cluster: &Cluster) {
     cluster.healthy();
 }
 
-/// A mistake in a configuration: where it is made, and what is said of it.
+/// A mistake in a configuration: how it is made, and what is said of it.
 struct Mistake {
     what: &'static str,
-    /// What is replaced, and by what.
-    change: (&'static str, &'static str),
-    /// The line that is named is the one that has this.
+    make: fn(&str) -> String,
+    /// The line that is named is the first one that has this.
     at: &'static str,
     /// What is named beside the line.
     words: &'static [&'static str],
@@ -150,47 +149,55 @@ struct Mistake {
 const MISTAKES: [Mistake; 6] = [
     Mistake {
         what: "unknown key",
-        change: ("\nmachine:\n", "\nmachine:\n    nope: 1\n"),
+        make: |good| good.replacen("\nmachine:\n", "\nmachine:\n    nope: 1\n", 1),
         at: "nope: 1",
         words: &["nope"],
     },
     Mistake {
         what: "wrong type",
-        change: ("\nmachine:\n", "\nmachine:\n    udev: 7\n"),
+        make: |good| good.replacen("\nmachine:\n", "\nmachine:\n    udev: 7\n", 1),
         at: "udev: 7",
         words: &["udev"],
     },
-    Mistake { what: "missing CA", change: ("\n    ca:\n", "\n    acceptedCAs:\n"), at: "", words: &["ca"] },
+    Mistake { what: "missing CA", make: without_authority, at: "machine:", words: &["machine.ca"] },
     Mistake {
         what: "host name that is none",
-        change: ("\nauto: stable", "\nauto: off\nhostname: not_valid_"),
+        make: |good| good.replacen("\nauto: stable", "\nauto: off\nhostname: not_valid_", 1),
         at: "not_valid_",
         words: &["HostnameConfig", "hostname"],
     },
     Mistake {
         what: "address that is none",
-        change: (
-            "\n---\n",
-            "\n---\napiVersion: v1alpha1\nkind: LinkConfig\nname: eth0\naddresses:\n    - address: 10.5.0.300/24\n---\n",
-        ),
+        make: |good| {
+            let link =
+                "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth0\naddresses: [{address: 10.5.0.300/24}]\n";
+            format!("{good}---\n{link}")
+        },
         at: "10.5.0.300",
         words: &["address"],
     },
     Mistake {
-        what: "address that is an endpoint",
-        change: ("\nendpoint: https://", "\nendpoint: https//"),
+        what: "endpoint that is none",
+        make: |good| good.replacen("\nendpoint: https://", "\nendpoint: https//", 1),
         at: "https//",
         words: &["endpoint"],
     },
 ];
 
+/// The machine's authority is the first one in the file, and is followed by its names.
+fn without_authority(good: &str) -> String {
+    let (before, rest) = good.split_once("\n    ca:\n").unwrap();
+    let (_, after) = rest.split_once("\n    certSANs:\n").unwrap();
+    format!("{before}\n    certSANs:\n{after}")
+}
+
 /// Each is refused before anything changes, by our command line and by the API, with field and line.
 fn mistakes(cluster: &Cluster, file: &dyn Fn(&str, &str) -> String) {
     let node = cluster.nodes[0].as_str();
     let good = cluster.configuration(node);
-    for Mistake { what, change, at, words } in MISTAKES {
-        let bad = good.replacen(change.0, change.1, 1);
-        assert_ne!(bad, good, "{what}: there is no {:?} to change", change.0);
+    for Mistake { what, make, at, words } in MISTAKES {
+        let bad = make(&good);
+        assert!(bad != good, "{what}: there is nothing to change");
         let line = 1 + bad.lines().position(|line| line.contains(at)).unwrap();
         let by_us = cluster.fails(&["-n", node, "apply-config", "-f", &file("bad.yaml", &bad)]);
         let by_api = applied(cluster, &bad, Mode::Auto, false).unwrap_err();
@@ -199,7 +206,7 @@ fn mistakes(cluster: &Cluster, file: &dyn Fn(&str, &str) -> String) {
             for word in words {
                 assert!(said.contains(word), "{what}: {word} is not named: {said}");
             }
-            assert!(at.is_empty() || said.contains(&format!(":{line}:")), "{what}: line {line}: {said}");
+            assert!(said.contains(&format!(":{line}:")), "{what}: line {line}: {said}");
         }
     }
     let good = file("good.yaml", &good);

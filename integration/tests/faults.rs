@@ -30,25 +30,34 @@ fn a_node_heals_whatever_part_of_it_dies_or_hangs() {
             cluster.kube(&["create", "configmap", &key, "--from-literal=a=b"]);
             let before = cluster.processes(&node, program);
             cluster.signal(&node, program, signal);
-            cluster.until(&format!("{program} runs anew after {signal}"), |c| {
-                let now = c.processes(&node, program);
-                !now.is_empty() && now.iter().all(|pid| !before.contains(pid))
-            });
+            anew(&cluster, &node, program, &before);
             well(&cluster, service);
             kept(&cluster, &key);
         }
     }
-    cluster.kube(&["create", "configmap", "all", "--from-literal=a=b"]);
-    for (program, _) in PARTS {
-        cluster.signal(&node, program, Signal::SIGKILL);
+    for signal in [Signal::SIGKILL, Signal::SIGSTOP] {
+        let key = format!("{}-all", signal.as_str().to_lowercase());
+        cluster.kube(&["create", "configmap", &key, "--from-literal=a=b"]);
+        let before = PARTS.map(|(program, _)| cluster.processes(&node, program));
+        for (program, _) in PARTS {
+            cluster.signal(&node, program, signal);
+        }
+        for ((program, service), before) in PARTS.into_iter().zip(before) {
+            anew(&cluster, &node, program, &before);
+            well(&cluster, service);
+        }
+        kept(&cluster, &key);
     }
-    for (_, service) in PARTS {
-        well(&cluster, service);
-    }
-    kept(&cluster, "all");
     cluster.healthy();
     comes_back(&cluster, &node, &["addr", "del"], &["-4", "-o", "addr", "show", "scope", "global"], "10.");
     comes_back(&cluster, &node, &["route", "del", "default"], &["route", "show", "default"], "default");
+}
+
+fn anew(cluster: &Cluster, node: &str, program: &str, before: &[i32]) {
+    cluster.until(&format!("{program} runs anew"), |c| {
+        let now = c.processes(node, program);
+        !now.is_empty() && now.iter().all(|pid| !before.contains(pid))
+    });
 }
 
 fn well(cluster: &Cluster, service: &str) {

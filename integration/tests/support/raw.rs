@@ -32,11 +32,11 @@ pub fn channel(talosconfig: &Path, node: &str) -> Channel {
     tls_channel(vec![Target { host: node.to_owned(), port: API_PORT }], tls.config().unwrap())
 }
 
-/// A request with these metadata.
+/// A request with these metadata; a key may come several times.
 pub fn request<T>(message: T, metadata: &[(&'static str, &str)]) -> Request<T> {
     let mut request = Request::new(message);
     for (key, value) in metadata {
-        request.metadata_mut().insert(*key, value.parse().unwrap());
+        request.metadata_mut().append(*key, value.parse().unwrap());
     }
     request
 }
