@@ -18,13 +18,6 @@ const DIAL: Duration = Duration::from_secs(15);
 /// Time that a server gets while there is another one to try.
 const DIAL_BEFORE_NEXT: Duration = Duration::from_secs(2);
 
-/// How long a client is held while no server accepts: a client that is refused waits longer and longer before
-/// it tries again, and whole clusters start at the same time. Go's clients give up a handshake after 10 s.
-const HOLD: Duration = Duration::from_secs(8);
-
-/// Pause between two looks at a held client that has spoken already.
-const HUNG_UP_PAUSE: Duration = Duration::from_secs(1);
-
 /// Silence after which the kernel asks whether the peer is alive (contract os.md 5.9).
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
@@ -81,7 +74,7 @@ pub async fn serve(listener: TcpListener, upstreams: Arc<Upstreams>) {
 
 /// Passes one connection on, until either end closes it or the server is lost.
 async fn pass(mut client: TcpStream, upstreams: &Upstreams) {
-    let Some((mut server, upstream)) = hold(&client, upstreams, HOLD).await else {
+    let Some((mut server, upstream)) = connect(upstreams).await else {
         tracing::debug!("no API server accepts connections");
         return;
     };
@@ -99,37 +92,6 @@ async fn pass(mut client: TcpStream, upstreams: &Upstreams) {
     tokio::select! {
         _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, BUFFER, BUFFER) => {}
         () = lost => {}
-    }
-}
-
-/// Connects, again and again for a while, as long as the client stays.
-async fn hold(
-    client: &TcpStream,
-    upstreams: &Upstreams,
-    limit: Duration,
-) -> Option<(TcpStream, Arc<Upstream>)> {
-    let attempts = async {
-        loop {
-            if let Some(found) = connect(upstreams).await {
-                return found;
-            }
-            // The checks notice one that works again, on behalf of all who wait.
-            upstreams.any_works().await;
-        }
-    };
-    tokio::select! {
-        biased;
-        found = attempts => Some(found),
-        () = hung_up(client) => None,
-        () = sleep(limit) => None,
-    }
-}
-
-/// The client has closed its end.
-async fn hung_up(client: &TcpStream) {
-    // Clients of TLS speak first: what they said stays where it is.
-    while matches!(client.peek(&mut [0; 1]).await, Ok(1..)) {
-        sleep(HUNG_UP_PAUSE).await;
     }
 }
 
@@ -254,30 +216,6 @@ mod tests {
             assert_eq!(greeting(&mut TcpStream::connect(addr).await.unwrap()).await, "l");
         }
         assert_eq!(upstreams.list().iter().map(|u| u.is_healthy()).collect::<Vec<_>>(), [false, true]);
-    }
-
-    #[tokio::test]
-    async fn a_client_that_comes_before_the_server_is_held() {
-        let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = reserved.local_addr().unwrap();
-        drop(reserved);
-        let (addr, upstreams) = balancer(&[server]).await;
-        tokio::spawn(check(upstreams.clone(), upstreams.list()[0].clone()));
-        let mut client = TcpStream::connect(addr).await.unwrap();
-        client.write_all(b"hello").await.unwrap();
-        sleep(Duration::from_millis(50)).await;
-        let listener = TcpListener::bind(server).await.unwrap();
-        // Checks connect as well, and say nothing.
-        let heard = async {
-            loop {
-                let mut said = String::new();
-                let mut stream = listener.accept().await.unwrap().0.take(5);
-                if stream.read_to_string(&mut said).await.is_ok() && !said.is_empty() {
-                    return said;
-                }
-            }
-        };
-        assert_eq!(timeout(Duration::from_secs(5), heard).await.unwrap(), "hello");
     }
 
     #[tokio::test]

@@ -33,10 +33,31 @@ pub struct KubePrismController {
 
 impl KubePrismController {
     fn stop(&mut self) {
+        self.close();
+        self.upstreams.set([]);
+    }
+
+    fn close(&mut self) {
         if let Some((_, task)) = self.running.take() {
             task.abort();
         }
-        self.upstreams.set([]);
+    }
+
+    /// Listens while some API server works. Otherwise clients are refused, which tells them at once: a connection
+    /// that is accepted and ended is taken for bad luck and tried again and again, and the kubelet of a control
+    /// plane that waits like this does not start the API server that it waits for.
+    async fn listen(&mut self, addr: SocketAddr, healthy: bool) -> std::io::Result<()> {
+        let listens = self.running.as_ref().is_some_and(|(at, task)| *at == addr && !task.is_finished());
+        if listens && healthy {
+            return Ok(());
+        }
+        self.close();
+        if healthy {
+            let listener = balancer::listen(addr).await?;
+            let task = tokio::spawn(balancer::serve(listener, self.upstreams.clone()));
+            self.running = Some((addr, task.abort_handle()));
+        }
+        Ok(())
     }
 }
 
@@ -88,23 +109,33 @@ impl Controller for KubePrismController {
         for fresh in self.upstreams.set(endpoints) {
             tokio::spawn(balancer::check(self.upstreams.clone(), fresh));
         }
-        if self.running.as_ref().is_none_or(|(running, task)| *running != addr || task.is_finished()) {
-            if let Some((_, old)) = self.running.take() {
-                old.abort();
-            }
-            match balancer::listen(addr).await {
-                Ok(listener) => {
-                    let task = tokio::spawn(balancer::serve(listener, self.upstreams.clone()));
-                    self.running = Some((addr, task.abort_handle()));
-                }
-                Err(error) => {
-                    tracing::warn!("KubePrism cannot listen on {addr}: {error}; trying again");
-                    return Ok(Next::After(REBIND));
-                }
-            }
-        }
         let healthy = self.upstreams.any_healthy();
         ctx.put(STATUS, KubePrismStatusesSpec { host: addr.to_string(), healthy }).await?;
+        if let Err(error) = self.listen(addr, healthy).await {
+            tracing::warn!("KubePrism cannot listen on {addr}: {error}; trying again");
+            return Ok(Next::After(REBIND));
+        }
         Ok(Next::Wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn clients_are_refused_while_no_server_works() {
+        let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = reserved.local_addr().unwrap();
+        drop(reserved);
+        let mut controller = KubePrismController::default();
+        for healthy in [false, true, false, true] {
+            controller.listen(addr, healthy).await.unwrap();
+            // An aborted task is gone when the runtime has had a turn.
+            tokio::task::yield_now().await;
+            assert_eq!(TcpStream::connect(addr).await.is_ok(), healthy);
+        }
     }
 }

@@ -53,8 +53,6 @@ pub struct Upstreams {
     turn: AtomicUsize,
     /// Woken when the health of any server changes.
     pub changed: Arc<Notify>,
-    /// Whether some server works, for those that wait for one.
-    some: watch::Sender<bool>,
 }
 
 impl Upstreams {
@@ -76,8 +74,6 @@ impl Upstreams {
             });
             list.push(upstream);
         }
-        drop(list);
-        self.some.send_replace(self.any_healthy());
         fresh
     }
 
@@ -94,12 +90,6 @@ impl Upstreams {
     /// Some server works.
     pub fn any_healthy(&self) -> bool {
         self.list().iter().any(|u| u.is_healthy())
-    }
-
-    /// Waits until some server works.
-    pub async fn any_works(&self) {
-        // It fails when there is no sender any more; that is this very value.
-        let _ = self.some.subscribe().wait_for(|some| *some).await;
     }
 
     /// The servers in the order in which a new connection tries them: this node's own first, then the others in
@@ -121,7 +111,6 @@ impl Upstreams {
             let (host, port) = (&upstream.host, upstream.port);
             tracing::info!("API server {host}:{port} is {}", if healthy { "up" } else { "down" });
             self.changed.notify_one();
-            self.some.send_replace(self.any_healthy());
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::local::error::{Error, Result};
@@ -16,32 +16,93 @@ pub(super) const PORTS: [u16; 3] = [6443, 50000, 50001];
 const MOST: usize = 1024;
 /// How long a control plane may take to accept before the next one is tried.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How long a caller is held while no control plane accepts, and the pause between attempts for it. Kubernetes and
-/// nodes that join come back later and later after each refusal; Go's clients give up a handshake after 10 s. People
-/// at apid are told at once.
-const HOLD: (Duration, Duration) = (Duration::from_secs(8), Duration::from_millis(100));
-/// The port of apid.
-const APID: u16 = 50000;
+/// Shortest and longest pause between looks for a control plane while none accepts; in between a part of the time
+/// that this has lasted.
+const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+const LOOK_PART: u32 = 25;
+/// Pause between looks while one does; a caller who finds nobody is the sooner sign.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// Bytes on their way in each direction of a connection.
 const BUFFER: usize = 16 * 1024;
 
-/// Starts to forward `gateway:port` to the same port of whoever is in `targets`.
+/// Starts to forward `gateway:port` to the same port of whoever is in `targets`. It listens while one of them does:
+/// otherwise callers are refused, as they are by a control plane that is down. One that is accepted and then ended
+/// would take it for bad luck, and wait.
+///
+/// # Errors
+/// If the address cannot be listened on.
 pub(super) async fn listen(
     gateway: Ipv4Addr,
     port: u16,
     targets: watch::Receiver<Vec<Ipv4Addr>>,
 ) -> Result<()> {
     let address = SocketAddrV4::new(gateway, port);
-    let listener = TcpListener::bind(address)
+    // What cannot be listened on later cannot be now: better to say so while somebody waits.
+    bind(address)
         .await
         .map_err(|error| Error::network(format!("listen on the cluster endpoint {address}"), error))?;
-    tokio::spawn(serve(listener, targets, port));
+    tokio::spawn(follow(address, targets));
     Ok(())
 }
 
-async fn serve(listener: TcpListener, targets: watch::Receiver<Vec<Ipv4Addr>>, port: u16) {
+async fn bind(address: SocketAddrV4) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+/// Opens and closes the endpoint as control planes come and go.
+async fn follow(address: SocketAddrV4, targets: watch::Receiver<Vec<Ipv4Addr>>) {
+    let failed = Arc::new(Notify::new());
+    let mut down = Instant::now();
+    let mut serving: Option<AbortOnDrop> = None;
+    loop {
+        let order = targets.borrow().clone();
+        let pause = if connect(order, address.port()).await.is_some() {
+            down = Instant::now();
+            if serving.is_none() {
+                serving = open(address, &targets, &failed).await;
+            }
+            LOOK_AGAIN
+        } else {
+            serving = None;
+            (down.elapsed() / LOOK_PART).clamp(LOOK.0, LOOK.1)
+        };
+        _ = timeout(pause, failed.notified()).await;
+    }
+}
+
+/// Ends a task with its owner.
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn open(
+    address: SocketAddrV4,
+    targets: &watch::Receiver<Vec<Ipv4Addr>>,
+    failed: &Arc<Notify>,
+) -> Option<AbortOnDrop> {
+    match bind(address).await {
+        Ok(listener) => {
+            let task = tokio::spawn(serve(listener, targets.clone(), address.port(), failed.clone()));
+            Some(AbortOnDrop(task.abort_handle()))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "could not listen on the cluster endpoint {address}; trying again");
+            None
+        }
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    targets: watch::Receiver<Vec<Ipv4Addr>>,
+    port: u16,
+    failed: Arc<Notify>,
+) {
     let room = Arc::new(Semaphore::new(MOST));
-    let hold = if port == APID { Duration::ZERO } else { HOLD.0 };
     let mut turn = 0usize;
     loop {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
@@ -55,10 +116,12 @@ async fn serve(listener: TcpListener, targets: watch::Receiver<Vec<Ipv4Addr>>, p
             }
         };
         turn = turn.wrapping_add(1);
-        let targets = targets.clone();
+        let order = rotated(&targets.borrow(), turn, caller.ip());
+        let failed = failed.clone();
         tokio::spawn(async move {
-            let order = || rotated(&targets.borrow(), turn, caller.ip());
-            forward(client, order, port, hold).await;
+            if !forward(client, order, port).await {
+                failed.notify_one();
+            }
             drop(permit);
         });
     }
@@ -75,40 +138,18 @@ fn rotated(targets: &[Ipv4Addr], turn: usize, caller: IpAddr) -> Vec<Ipv4Addr> {
     order
 }
 
-async fn forward(mut client: TcpStream, order: impl Fn() -> Vec<Ipv4Addr>, port: u16, hold: Duration) {
-    let Some(mut server) = held(&client, order, port, hold).await else {
-        // Nobody lives there: a reset tells the caller sooner than a close would.
+/// Passes a connection on until it ends; false when there is nobody to pass it to.
+async fn forward(mut client: TcpStream, order: Vec<Ipv4Addr>, port: u16) -> bool {
+    let Some(mut server) = connect(order, port).await else {
+        // A reset tells the caller sooner than a close would.
         _ = client.set_zero_linger();
-        return;
+        return false;
     };
     _ = client.set_nodelay(true);
     _ = server.set_nodelay(true);
     // An error is one side's reset; the other side sees its connection end.
     _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, BUFFER, BUFFER).await;
-}
-
-/// Connects, again and again for a while, as long as the client stays.
-async fn held(
-    client: &TcpStream,
-    order: impl Fn() -> Vec<Ipv4Addr>,
-    port: u16,
-    hold: Duration,
-) -> Option<TcpStream> {
-    let end = Instant::now() + hold;
-    loop {
-        if let Some(server) = connect(order(), port).await {
-            return Some(server);
-        }
-        if Instant::now() >= end {
-            return None;
-        }
-        match timeout(HOLD.1, client.peek(&mut [0; 1])).await {
-            Ok(Ok(0) | Err(_)) => return None,
-            // Clients of TLS speak first: what they said stays where it is.
-            Ok(Ok(_)) => sleep(HOLD.1).await,
-            Err(_) => {}
-        }
-    }
+    true
 }
 
 async fn connect(targets: Vec<Ipv4Addr>, port: u16) -> Option<TcpStream> {
@@ -150,39 +191,37 @@ mod tests {
         let address = front.local_addr().unwrap();
         let targets = vec![Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
         let (_keep, receiver) = watch::channel(targets);
-        tokio::spawn(serve(front, receiver, port));
+        tokio::spawn(serve(front, receiver, port, Arc::default()));
         let mut text = String::new();
         TcpStream::connect(address).await.unwrap().read_to_string(&mut text).await.unwrap();
         assert_eq!(text, "hello");
     }
 
     #[tokio::test]
-    async fn a_control_plane_that_comes_while_a_caller_is_held_gets_it() {
+    async fn the_endpoint_is_there_while_a_control_plane_is() {
         let reserved = TcpListener::bind("127.0.0.4:0").await.unwrap();
         let server = reserved.local_addr().unwrap();
         drop(reserved);
-        let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = front.local_addr().unwrap();
-        let (targets, receiver) = watch::channel(Vec::new());
-        tokio::spawn(serve(front, receiver, server.port()));
-        let mut client = TcpStream::connect(address).await.unwrap();
-        client.write_all(b"hello").await.unwrap();
-        sleep(Duration::from_millis(50)).await;
+        let endpoint = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 5), server.port());
+        let (_keep, receiver) = watch::channel(vec![Ipv4Addr::new(127, 0, 0, 4)]);
+        listen(*endpoint.ip(), endpoint.port(), receiver).await.unwrap();
+        sleep(Duration::from_millis(20)).await;
+        let refused = TcpStream::connect(endpoint).await.unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
         let listener = TcpListener::bind(server).await.unwrap();
-        targets.send_replace(vec![Ipv4Addr::new(127, 0, 0, 4)]);
-        let mut said = [0; 5];
-        listener.accept().await.unwrap().0.read_exact(&mut said).await.unwrap();
-        assert_eq!(&said, b"hello");
+        reaches(endpoint, true).await;
+        drop(listener);
+        // This caller is the one that finds out.
+        reaches(endpoint, false).await;
     }
 
-    #[tokio::test]
-    async fn without_a_living_control_plane_the_connection_is_reset() {
-        let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = front.local_addr().unwrap();
-        let (_keep, receiver) = watch::channel(Vec::new());
-        tokio::spawn(serve(front, receiver, APID));
-        let mut buffer = [0; 1];
-        let read = TcpStream::connect(address).await.unwrap().read(&mut buffer).await;
-        assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+    /// Waits until the endpoint accepts, or does not.
+    async fn reaches(endpoint: SocketAddrV4, wanted: bool) {
+        let tries = async {
+            while TcpStream::connect(endpoint).await.is_ok() != wanted {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(5), tries).await.unwrap();
     }
 }
