@@ -186,7 +186,11 @@ impl Walk<'_> {
             (Value::Map(l), Value::Map(r), Type::Map(_) | Type::Free | Type::Args)
                 if redaction != Redaction::Whole =>
             {
-                let inner = if let Type::Map(value) = ty { *value } else { &Type::Free };
+                let inner = match ty {
+                    Type::Map(value) => *value,
+                    Type::Args => &Type::Text,
+                    _ => &Type::Free,
+                };
                 let gone = l.keys().filter(|key| !r.contains_key(*key));
                 for key in r.keys().chain(gone) {
                     self.path.push(key.as_str());
@@ -198,8 +202,9 @@ impl Walk<'_> {
                     self.path.pop();
                 }
             }
-            (Value::Seq(l), Value::Seq(r), Type::List(_) | Type::Free) => {
-                let item = if let Type::List(item) = ty { *item } else { &Type::Free };
+            // An argument is a text or a list of them.
+            (Value::Seq(l), Value::Seq(r), Type::List(_) | Type::Free | Type::Text) => {
+                let item = if let Type::List(item) = ty { *item } else { ty };
                 self.list(l, r, item, redaction);
             }
             _ if same(before, after, ty) => {}

@@ -144,3 +144,12 @@ fn text_diffs_are_those_that_clients_print() {
     );
     assert_eq!(text_diff(&old, &old), "");
 }
+
+#[test]
+fn arguments_are_texts_however_they_are_written() {
+    let args = |value: &str| format!("machine:\n  type: worker\n  kubelet:\n    extraArgs: {{v: {value}}}\n");
+    assert_eq!(lines(&args("4"), &args("'4'")), [""; 0]);
+    assert_eq!(lines(&args("[4, true]"), &args("['4', 'true']")), [""; 0]);
+    assert_eq!(lines(&args("[4]"), &args("4")).len(), 1);
+    assert_eq!(lines(&args("4"), &args("5")).len(), 1);
+}

@@ -135,7 +135,8 @@ async fn follow_one(node: &NodeInfo, client: &Node, progress: &Progress) -> anyh
             let spec: MachineStatusSpec = store::spec(resource)?;
             let ready = spec.status.as_ref().is_some_and(|status| status.ready);
             let stage = stage_name(spec.stage());
-            if !stage.is_empty() {
+            // A node that has just begun does not know yet.
+            if !["", "unknown"].contains(&stage.as_str()) {
                 progress.node(&node.name, &if ready { format!("{stage}, ready") } else { stage });
             }
         }
