@@ -20,6 +20,7 @@ pub mod cli;
 pub mod commands;
 pub mod connect;
 pub mod credentials;
+pub mod drain;
 pub mod events;
 pub mod failure;
 #[cfg(test)]
@@ -31,7 +32,6 @@ pub mod health;
 pub mod interrupt;
 pub mod jsonpath;
 pub mod kubeconfig;
-pub mod kubernetes;
 pub mod node;
 pub mod output;
 pub mod patches;

@@ -7,11 +7,9 @@
 mod checks;
 mod cluster;
 mod node;
-mod objects;
 mod run;
 
 pub use checks::{all, stage_name};
 pub use cluster::{Cluster, Kubernetes, discover};
 pub use node::Node;
-pub use objects::{NodeObject, PodObject};
 pub use run::{Check, Progress, Unhealthy, Verdict, run};

@@ -23,8 +23,8 @@ use super::kubeconfig::control_plane_only;
 use super::{node, plain};
 use crate::controllers::k8s::node::access;
 use crate::controllers::secrets::issue;
-use crate::kubernetes::client::Client;
 use crate::machine::Machine;
+use kubernetes::Client;
 
 /// How long the certificate lives with which the node asks its own API (contract api.md 5.12).
 const CERTIFICATE: Duration = Duration::from_secs(600);

@@ -1,7 +1,6 @@
 //! What runs in Kubernetes because of us, rendered from resources: pure.
 
 pub mod args;
-pub mod client;
 pub mod fetch;
 pub mod json;
 pub mod manifests;

@@ -7,7 +7,7 @@ use proto::machine::RebootRequest;
 use proto::machine::reboot_request::Mode as Wire;
 
 use crate::global::Global;
-use crate::kubernetes::drain;
+use crate::drain;
 use crate::node::Node;
 use crate::output::human;
 use crate::session::Session;

@@ -15,7 +15,7 @@ use super::image::{Namespace, pull::pull};
 use super::reboot::{self, Mode};
 use crate::failure::usage;
 use crate::global::Global;
-use crate::kubernetes::drain;
+use crate::drain;
 use crate::node::Node;
 use crate::output::{Table, human, note};
 use crate::session::Session;

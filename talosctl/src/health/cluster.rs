@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use health::{Cluster, Node as Looked};
+use kubernetes::Client;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::commands::kubeconfig;
 use crate::kubeconfig::Kubeconfig;
-use crate::kubernetes::Kubernetes;
 use crate::node::Node;
 use crate::session::Session;
 
@@ -46,7 +46,7 @@ pub async fn discover(node: &Node) -> anyhow::Result<(Vec<String>, Vec<String>)>
 struct Issued {
     from: Node,
     endpoint: Option<String>,
-    client: OnceCell<Kubernetes>,
+    client: OnceCell<Client>,
 }
 
 #[async_trait]
@@ -54,7 +54,8 @@ impl health::Kubernetes for Issued {
     async fn get(&self, path: &str) -> anyhow::Result<Value> {
         let open = || async {
             let text = kubeconfig::fetch(&self.from).await?;
-            Kubernetes::new(&Kubeconfig::parse(text.as_bytes())?.access()?, self.endpoint.as_deref())
+            let access = Kubeconfig::parse(text.as_bytes())?.access(self.endpoint.as_deref())?;
+            anyhow::Ok(Client::new(&access)?)
         };
         Ok(self.client.get_or_try_init(open).await?.get(path).await?)
     }

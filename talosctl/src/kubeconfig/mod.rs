@@ -4,6 +4,7 @@
 
 mod merge;
 
+use kubernetes::{Access, Credentials};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -27,18 +28,6 @@ pub enum KubeconfigError {
     /// It has another shape.
     #[error("the kubeconfig is not valid: {0}")]
     Shape(&'static str),
-}
-
-/// How to reach a cluster's API, and as whom.
-pub struct Access {
-    /// URL of the API.
-    pub server: String,
-    /// Accepted authorities, PEM.
-    pub ca: Vec<u8>,
-    /// Client certificate, PEM.
-    pub crt: Vec<u8>,
-    /// Its key, PEM.
-    pub key: Vec<u8>,
 }
 
 impl Kubeconfig {
@@ -99,11 +88,11 @@ impl Kubeconfig {
         self.entries(section).iter().find(|entry| name_of(entry) == name)
     }
 
-    /// What the current context says about reaching its cluster.
+    /// What the current context says about reaching its cluster; `endpoint` is another address of it.
     ///
     /// # Errors
     /// If a part is missing or is not inline.
-    pub fn access(&self) -> Result<Access, KubeconfigError> {
+    pub fn access(&self, endpoint: Option<&str>) -> Result<Access, KubeconfigError> {
         let context = self.find(Section::Contexts, self.current_context());
         let context = context.ok_or(KubeconfigError::Shape("its current context is not defined"))?;
         let part = |section: Section| {
@@ -119,11 +108,15 @@ impl Kubeconfig {
             let decoded = STANDARD.decode(text(node, key)).ok().filter(|bytes| !bytes.is_empty());
             decoded.ok_or(KubeconfigError::Shape("certificates and keys have to be in it, as base64"))
         };
+        let server = endpoint.map_or_else(|| text(cluster, "server"), str::to_owned);
         Ok(Access {
-            server: text(cluster, "server"),
-            ca: data(cluster, "certificate-authority-data")?,
-            crt: data(user, "client-certificate-data")?,
-            key: data(user, "client-key-data")?,
+            server: if server.contains("://") { server } else { format!("https://{server}") },
+            ca: Some(data(cluster, "certificate-authority-data")?),
+            client: Credentials::Certificate(
+                data(user, "client-certificate-data")?,
+                data(user, "client-key-data")?,
+            ),
+            server_name: None,
         })
     }
 
@@ -208,12 +201,14 @@ pub(crate) mod tests {
 
     #[test]
     fn access_is_that_of_the_current_context() {
-        let access = config("demo", "Y2E=").access().unwrap();
+        let access = config("demo", "Y2E=").access(None).unwrap();
         assert_eq!(
-            (access.server.as_str(), access.ca.as_slice()),
-            ("https://10.5.0.1:6443", b"ca".as_slice())
+            (access.server.as_str(), access.ca.as_deref()),
+            ("https://10.5.0.1:6443", Some(b"ca".as_slice()))
         );
-        assert!(Kubeconfig::parse(b"").unwrap().access().is_err());
+        let elsewhere = config("demo", "Y2E=").access(Some("10.5.0.2:6443")).unwrap();
+        assert_eq!(elsewhere.server, "https://10.5.0.2:6443");
+        assert!(Kubeconfig::parse(b"").unwrap().access(None).is_err());
         assert!(Kubeconfig::parse(b"- a\n").is_err() && Kubeconfig::parse(b"users: x\n").is_err());
     }
 

@@ -22,7 +22,7 @@ enum Ring {
 }
 
 /// Which ring each crate is in.
-const CRATES: [(&str, Ring); 24] = [
+const CRATES: [(&str, Ring); 25] = [
     ("proto", Ring::Wire),
     ("components", Ring::Pure),
     ("resources", Ring::Pure),
@@ -37,6 +37,7 @@ const CRATES: [(&str, Ring); 24] = [
     ("containerd", Ring::Runtime),
     ("etcd", Ring::Runtime),
     ("health", Ring::Runtime),
+    ("kubernetes", Ring::Runtime),
     ("provision", Ring::Runtime),
     ("machined", Ring::Program),
     ("apid", Ring::Program),

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::cluster::Cluster;
 use crate::node::{self, Kind};
-use crate::objects::{NodeObject, PodObject};
 use crate::run::Verdict;
+use kubernetes::{NodeObject, PodObject};
 
 /// What the cluster's own manifests are made from.
 const BOOTSTRAP: Kind =

@@ -11,8 +11,8 @@ use state::{Context, Controller, Input, Next, Output};
 use super::MANIFESTS;
 use super::inventory::{Inventory, PATH, owned};
 use crate::controllers::etcd::access;
-use crate::kubernetes::client::{Access, Client, Error, Kinds, ObjectRef, Patch};
 use crate::kubernetes::json::from_struct;
+use kubernetes::{Access, Client, Error, Kinds, ObjectRef, Patch};
 
 /// The lock that control planes share (contract os.md 6.4).
 const LOCK: &str = "talos:v1:manifestApplyMutex";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::kubernetes::client::ObjectRef;
+use kubernetes::ObjectRef;
 
 /// Name of the inventory, and its id (contract os.md 6.4).
 pub const NAME: &str = "talos-bootstrap-manifests-inventory";

@@ -6,7 +6,7 @@ use proto::resource::secrets::{KubeletSpec as KubeletSecrets, KubernetesCertsSpe
 use state::{State, ops};
 
 use crate::controllers::secrets::bundle;
-use crate::kubernetes::client::{Access, Client, Credentials};
+use kubernetes::{Access, Client, Credentials};
 
 /// Certificate and key of the kubelet, once it has joined (contract os.md 6.3).
 pub const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";

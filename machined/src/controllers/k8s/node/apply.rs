@@ -12,7 +12,7 @@ use state::{Context, Controller, Input, Next, Output};
 
 use super::access::Clients;
 use super::plan::{Wanted, plan};
-use crate::kubernetes::client::{Error, Patch};
+use kubernetes::{Error, Patch};
 
 /// Pause before a change that was refused or lost is tried again.
 const AGAIN: Duration = Duration::from_secs(1);

@@ -9,8 +9,8 @@ use proto::resource::v1alpha1::ServiceSpec;
 use serde_json::Value;
 use state::{Context, Controller, Input, Next, Output};
 
-use crate::kubernetes::client::{Access, Client, Credentials};
 use crate::kubernetes::json::to_struct;
+use kubernetes::{Access, Client, Credentials};
 
 /// Where the kubelet of this node answers.
 const KUBELET: &str = "https://127.0.0.1:10250";

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::access::Clients;
-use crate::kubernetes::client::{Change, Client, Error};
+use kubernetes::{Change, Client, Error};
 
 /// First and longest pause between attempts to follow.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));

@@ -11,7 +11,7 @@ use state::Context;
 use tokio::task::JoinHandle;
 
 use crate::controllers::k8s::components::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER};
-use crate::kubernetes::client::{Access, Client};
+use kubernetes::{Access, Client};
 
 /// First and longest pause between questions.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(400));

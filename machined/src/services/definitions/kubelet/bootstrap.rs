@@ -18,8 +18,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{files, identity};
 use crate::controllers::secrets::bundle;
-use crate::kubernetes::client::{Access, Client, Credentials};
 use crate::services::Reporter;
+use kubernetes::{Access, Client, Credentials};
 
 /// After that the kubelet starts without: a node may have pods of its own, and they need no cluster.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -16,7 +16,7 @@ use rpc::tls::dial::{Target, dial_as};
 use rpc::tls::{CaPool, ClientTls, Identity};
 use tokio::sync::Mutex;
 
-use super::{Access, Credentials, Error, Result};
+use crate::{Access, Credentials, Error, Result};
 
 /// Longest wait for an answer that is not a stream.
 pub(super) const CALL: Duration = Duration::from_secs(15);
@@ -86,12 +86,18 @@ impl Connection {
             name.get_or_insert_with(|| target.host.clone());
             target.host = "127.0.0.1".to_owned();
         }
-        let (server, sender) = (access.server.clone(), Mutex::new(None));
+        let server = access.server.trim_end_matches('/').to_owned();
+        let sender = Mutex::new(None);
         Ok(Self { target, name, tls, server, authorization, sender })
     }
 
-    pub(super) fn unreachable(&self, reason: impl ToString) -> Error {
-        Error::Unreachable { server: self.server.clone(), reason: reason.to_string() }
+    pub(super) fn unreachable(&self, method: &Method, path: &str, reason: impl ToString) -> Error {
+        let reason = reason.to_string();
+        // The words of a gRPC client around the reason say nothing here.
+        let inner =
+            reason.split_once("Error while dialing: ").or_else(|| reason.split_once("desc = \"transport: "));
+        let reason = inner.map_or(reason.as_str(), |(_, inner)| inner.trim_end_matches('"')).to_owned();
+        Error::Unreachable { method: method.clone(), url: format!("{}{path}", self.server), reason }
     }
 
     /// The next call connects anew.
@@ -99,19 +105,19 @@ impl Connection {
         *self.sender.lock().await = None;
     }
 
-    async fn sender(&self) -> Result<Sender> {
+    async fn sender(&self) -> Result<Sender, String> {
         let mut slot = self.sender.lock().await;
         if let Some(sender) = slot.as_ref().filter(|s| !s.is_closed()) {
             return Ok(Sender::Many(sender.clone()));
         }
         let name = self.name.as_deref().unwrap_or(&self.target.host);
         let stream =
-            dial_as(&self.target, name, self.tls.clone()).await.map_err(|error| self.unreachable(error))?;
+            dial_as(&self.target, name, self.tls.clone()).await.map_err(|error| error.to_string())?;
         if stream.get_ref().get_ref().1.alpn_protocol() != Some(PROTOCOLS[0]) {
-            let sender = Self::handshake_1(stream).await.map_err(|error| self.unreachable(error))?;
+            let sender = Self::handshake_1(stream).await.map_err(|error| error.to_string())?;
             return Ok(Sender::One(sender));
         }
-        let sender = Self::handshake_2(stream).await.map_err(|error| self.unreachable(error))?;
+        let sender = Self::handshake_2(stream).await.map_err(|error| error.to_string())?;
         *slot = Some(sender.clone());
         Ok(Sender::Many(sender))
     }
@@ -140,16 +146,16 @@ impl Connection {
         content: &str,
         body: Bytes,
     ) -> Result<Response<Incoming>> {
-        let mut sender = self.sender().await?;
+        let mut sender = self.sender().await.map_err(|reason| self.unreachable(&method, path, reason))?;
         let uri = match &sender {
             Sender::Many(_) => format!("https://{}{path}", self.target),
             Sender::One(_) => path.to_owned(),
         };
         let mut request = Request::builder()
-            .method(method)
+            .method(method.clone())
             .uri(uri)
             .header(header::ACCEPT, "application/json")
-            .header(header::USER_AGENT, "machined");
+            .header(header::USER_AGENT, "talos");
         if let Some(authorization) = &self.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
@@ -165,15 +171,20 @@ impl Connection {
             Ok(response) => Ok(response),
             Err(error) => {
                 self.forget().await;
-                Err(self.unreachable(error))
+                Err(self.unreachable(&method, path, error))
             }
         }
     }
 
-    pub(super) async fn body(&self, response: Response<Incoming>) -> Result<Bytes> {
+    pub(super) async fn body(
+        &self,
+        method: &Method,
+        path: &str,
+        response: Response<Incoming>,
+    ) -> Result<Bytes> {
         match Limited::new(response.into_body(), BODY).collect().await {
             Ok(body) => Ok(body.to_bytes()),
-            Err(error) => Err(self.unreachable(error)),
+            Err(error) => Err(self.unreachable(method, path, error)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Error, Result};
+use crate::{Error, Result};
 
 /// Server and credentials. Keys are never printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -57,8 +57,13 @@ impl Access {
     }
 
     /// Host and port of the server; 443 is the default.
-    pub(super) fn host(&self) -> Result<(String, u16)> {
-        let invalid = || Error::Broken(format!("{} is not the URL of a Kubernetes API server", self.server));
+    pub(crate) fn host(&self) -> Result<(String, u16)> {
+        let invalid = || {
+            Error::Broken(format!(
+                "{:?} is not the address of a Kubernetes API: use https://host:port",
+                self.server
+            ))
+        };
         let uri: http::Uri = self.server.parse().map_err(|_| invalid())?;
         let host = uri.host().ok_or_else(invalid)?.trim_start_matches('[').trim_end_matches(']').to_owned();
         Ok((host, uri.port_u16().unwrap_or(443)))

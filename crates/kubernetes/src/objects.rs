@@ -20,7 +20,7 @@ fn condition(value: &Value, name: &str) -> bool {
 }
 
 /// The items of a list.
-pub(crate) fn items(list: &Value) -> impl Iterator<Item = &Value> {
+pub fn items(list: &Value) -> impl Iterator<Item = &Value> {
     list.get("items").and_then(Value::as_array).into_iter().flatten()
 }
 
@@ -93,9 +93,15 @@ impl<'a> PodObject<'a> {
         self.0.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some()
     }
 
-    /// Kind of what made it: `ReplicaSet`, `DaemonSet`; empty if nothing did.
-    pub fn owner(&self) -> &'a str {
-        text(self.0, "/metadata/ownerReferences/0/kind")
+    /// Its identity: another pod of its name has another one.
+    pub fn uid(&self) -> &'a str {
+        text(self.0, "/metadata/uid")
+    }
+
+    /// Whether a DaemonSet made it: there is one on every node.
+    pub fn is_of_daemon_set(&self) -> bool {
+        let owners = self.0.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+        owners.into_iter().flatten().any(|owner| text(owner, "/kind") == "DaemonSet")
     }
 }
 

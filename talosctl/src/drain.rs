@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use futures::future::try_join_all;
+use kubernetes::{Client, NodeObject, Patch, PodObject, evictable};
 use proto::resource::k8s::NodenameSpec;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::{ApiError, Kubernetes, NodeObject, PodObject};
 use crate::commands::kubeconfig;
 use crate::kubeconfig::Kubeconfig;
 use crate::output::note;
@@ -48,7 +48,7 @@ pub async fn around(
 
 /// Nodes to be drained.
 struct Drain {
-    kubernetes: Kubernetes,
+    kubernetes: Client,
     nodes: Vec<Drained>,
     limit: Duration,
 }
@@ -63,7 +63,7 @@ impl Drain {
     async fn open(session: &Session, limit: Duration) -> anyhow::Result<Self> {
         // Workers have no kubeconfig to give; endpoints are control planes.
         let text = kubeconfig::fetch(&session.endpoint()?).await?;
-        let kubernetes = Kubernetes::new(&Kubeconfig::parse(text.as_bytes())?.access()?, None)?;
+        let kubernetes = Client::new(&Kubeconfig::parse(text.as_bytes())?.access(None)?)?;
         let known = &kubernetes;
         let look = |node: crate::node::Node| async move {
             let resource = store::get(&node, NODENAME.0, NODENAME.1).await?;
@@ -93,7 +93,7 @@ impl Drain {
         let mut asked: Vec<(String, Instant)> = Vec::new();
         loop {
             let list = self.kubernetes.get(&path).await?;
-            let left: Vec<PodObject<'_>> = to_evict(&list);
+            let left: Vec<PodObject<'_>> = evictable(&list);
             if left.is_empty() {
                 note(&format!("drained node {name}"));
                 return Ok(());
@@ -107,7 +107,7 @@ impl Drain {
                 }
                 asked.retain(|(other, _)| *other != id);
                 asked.push((id.clone(), Instant::now()));
-                match self.evict(pod).await {
+                match self.kubernetes.evict(pod).await {
                     Ok(()) => note(&format!("evicting pod {id}")),
                     Err(error) if error.is_not_found() => {}
                     // A disruption budget: others may make room for it.
@@ -124,20 +124,9 @@ impl Drain {
         }
     }
 
-    async fn evict(&self, pod: &PodObject<'_>) -> Result<(), ApiError> {
-        let (namespace, name) = (pod.namespace(), pod.name());
-        let eviction = json!({
-            "apiVersion": "policy/v1",
-            "kind": "Eviction",
-            "metadata": {"namespace": namespace, "name": name},
-        });
-        let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/eviction");
-        self.kubernetes.post(&path, &eviction).await.map(drop)
-    }
-
-    async fn cordon(&self, name: &str, cordoned: bool) -> Result<(), ApiError> {
+    async fn cordon(&self, name: &str, cordoned: bool) -> kubernetes::Result<()> {
         let patch = json!({"spec": {"unschedulable": cordoned}});
-        self.kubernetes.merge_patch(&format!("/api/v1/nodes/{name}"), &patch).await.map(drop)
+        self.kubernetes.patch(&format!("/api/v1/nodes/{name}"), Patch::Merge, &patch).await.map(drop)
     }
 
     async fn release(&self) -> anyhow::Result<()> {
@@ -153,41 +142,5 @@ impl Drain {
             note(&format!("uncordoned node {}", node.name));
         }
         Ok(())
-    }
-}
-
-/// The pods that go with the node: not those that its kubelet or a DaemonSet keeps there, nor those that have
-/// ended.
-fn to_evict(list: &Value) -> Vec<PodObject<'_>> {
-    let stays = |pod: &PodObject<'_>| {
-        pod.is_mirror() || pod.owner() == "DaemonSet" || matches!(pod.phase(), "Succeeded" | "Failed")
-    };
-    PodObject::of_list(list).into_iter().filter(|pod| !stays(pod)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_pods_that_can_run_elsewhere_are_evicted() {
-        let pod = |name: &str, owner: &str, phase: &str| {
-            json!({
-                "metadata": {"name": name, "namespace": "n", "ownerReferences": [{"kind": owner}]},
-                "status": {"phase": phase},
-            })
-        };
-        let mut mirror = pod("static", "Node", "Running");
-        mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"});
-        let list = json!({"items": [
-            pod("web", "ReplicaSet", "Running"),
-            pod("waiting", "ReplicaSet", "Pending"),
-            pod("proxy", "DaemonSet", "Running"),
-            pod("job", "Job", "Succeeded"),
-            mirror,
-            {"metadata": {"name": "bare", "namespace": "n"}, "status": {"phase": "Running"}},
-        ]});
-        let names: Vec<&str> = to_evict(&list).iter().map(PodObject::name).collect();
-        assert_eq!(names, ["web", "waiting", "bare"]);
     }
 }

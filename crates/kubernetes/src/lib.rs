@@ -1,8 +1,12 @@
-//! A thin client of the Kubernetes API: JSON over HTTP/2, one connection that is made when it is needed.
+//! A thin client of the Kubernetes API: JSON over HTTP/2, one connection that is made when it is needed. What
+//! controllers of a node, health checks and draining need, and no more.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod access;
 mod connection;
 mod discovery;
+mod eviction;
+mod objects;
 mod watch;
 
 use bytes::Bytes;
@@ -12,29 +16,29 @@ use serde_json::Value;
 pub use access::{Access, Credentials};
 use connection::Connection;
 pub use discovery::{Kinds, ObjectRef};
+pub use eviction::evictable;
+pub use objects::{NodeObject, PodObject, items};
 pub use watch::{Change, Watched};
 
 /// Who writes, for the API server's record of who owns which field (contract os.md 6.4).
 pub const FIELD_MANAGER: &str = "talos";
 
-/// A call that failed.
+/// A call that failed. Prints as other clients of Kubernetes print it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The API server could not be reached, or went away.
-    #[error("cannot reach the Kubernetes API at {server}: {reason}")]
+    #[error("{} \"{url}\": {reason}", verb(.method))]
     Unreachable {
-        /// URL of the server.
-        server: String,
+        /// What was tried.
+        method: Method,
+        /// On what.
+        url: String,
         /// What happened.
         reason: String,
     },
     /// The API server refused.
-    #[error("{method} {path}: {message} ({status})")]
+    #[error("{message}")]
     Refused {
-        /// What was tried.
-        method: Method,
-        /// On what.
-        path: String,
         /// The status code.
         status: StatusCode,
         /// The server's reason.
@@ -59,6 +63,15 @@ impl Error {
     /// An eviction is refused for now.
     pub fn is_too_many(&self) -> bool {
         matches!(self, Error::Refused { status, .. } if *status == StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Asking again later may help.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Error::Unreachable { .. } => true,
+            Error::Refused { status, .. } => self.is_too_many() || status.is_server_error(),
+            Error::Broken(_) => false,
+        }
     }
 }
 
@@ -128,8 +141,8 @@ impl Client {
         let response = self.connection.send(Method::GET, &path, "", Bytes::new()).await?;
         if !response.status().is_success() {
             let status = response.status();
-            let body = self.connection.body(response).await?;
-            return Err(refused(Method::GET, &path, status, &body));
+            let body = self.connection.body(&Method::GET, &path, response).await?;
+            return Err(refused(status, &body));
         }
         Ok(Watched::new(response.into_body()))
     }
@@ -153,33 +166,40 @@ impl Client {
         let exchange = async {
             let response = self.connection.send(method.clone(), path, content, bytes.into()).await?;
             let status = response.status();
-            Ok((status, self.connection.body(response).await?))
+            Ok((status, self.connection.body(&method, path, response).await?))
         };
         let (status, body) = match tokio::time::timeout(connection::CALL, exchange).await {
             Ok(done) => done?,
             Err(_) => {
                 self.connection.forget().await;
-                return Err(self.connection.unreachable("no answer in time"));
+                return Err(self.connection.unreachable(&method, path, "no answer in time"));
             }
         };
         if !status.is_success() {
-            return Err(refused(method, path, status, &body));
+            return Err(refused(status, &body));
         }
         Ok(body)
     }
 }
 
+/// `Get`, `Post`: as Go prints methods.
+fn verb(method: &Method) -> String {
+    let text = method.as_str();
+    let (first, rest) = text.split_at_checked(1).unwrap_or((text, ""));
+    format!("{first}{}", rest.to_lowercase())
+}
+
 /// The error that a body tells.
-fn refused(method: Method, path: &str, status: StatusCode, body: &[u8]) -> Error {
+fn refused(status: StatusCode, body: &[u8]) -> Error {
     let told: Value = serde_json::from_slice(body).unwrap_or_default();
     let message = match told.get("message").and_then(Value::as_str) {
         Some(message) => message.to_owned(),
         None => {
-            String::from_utf8_lossy(body.get(..200.min(body.len())).unwrap_or_default()).trim().to_owned()
+            let text = String::from_utf8_lossy(body.get(..200.min(body.len())).unwrap_or_default());
+            format!("the server answered with status {status}: {}", text.trim())
         }
     };
-    let path = path.split('?').next().unwrap_or(path).to_owned();
-    Error::Refused { method, path, status, message }
+    Error::Refused { status, message }
 }
 
 #[cfg(test)]
@@ -189,10 +209,24 @@ mod tests {
     #[test]
     fn a_refusal_says_what_the_server_says() {
         let body = br#"{"kind":"Status","message":"nodes \"a\" not found","code":404}"#;
-        let error = refused(Method::GET, "/api/v1/nodes/a?x=y", StatusCode::NOT_FOUND, body);
-        assert!(error.is_not_found());
-        assert_eq!(error.to_string(), "GET /api/v1/nodes/a: nodes \"a\" not found (404 Not Found)");
-        let plain = refused(Method::GET, "/", StatusCode::CONFLICT, b"no json\n");
-        assert!(plain.is_conflict() && plain.to_string().contains("no json"));
+        let error = refused(StatusCode::NOT_FOUND, body);
+        assert!(error.is_not_found() && !error.is_busy());
+        assert_eq!(error.to_string(), "nodes \"a\" not found");
+        let plain = refused(StatusCode::CONFLICT, b"no json\n");
+        assert!(plain.is_conflict() && plain.to_string().ends_with("409 Conflict: no json"));
+        assert!(refused(StatusCode::SERVICE_UNAVAILABLE, b"busy").is_busy());
+    }
+
+    #[test]
+    fn no_answer_prints_as_other_clients_print_it() {
+        let error = Error::Unreachable {
+            method: Method::GET,
+            url: "https://10.5.0.2:6443/api/v1/nodes".into(),
+            reason: "dial tcp 10.5.0.2:6443: connect: connection refused".into(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "Get \"https://10.5.0.2:6443/api/v1/nodes\": dial tcp 10.5.0.2:6443: connect: connection refused"
+        );
     }
 }

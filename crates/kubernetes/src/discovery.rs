@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Client, Error, Result};
+use crate::{Client, Error, Result};
 
 /// An object by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::Value;
 
-use super::{Error, Result};
+use crate::{Error, Result};
 
 /// Longest line: an object of etcd fits, with its wrapping.
 const LINE: usize = 4 << 20;
@@ -27,7 +27,7 @@ pub struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(body: Incoming) -> Self {
+    pub(crate) fn new(body: Incoming) -> Self {
         Self { body, lines: Lines::default() }
     }
 
