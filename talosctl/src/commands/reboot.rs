@@ -6,8 +6,8 @@ use futures::FutureExt;
 use proto::machine::RebootRequest;
 use proto::machine::reboot_request::Mode as Wire;
 
-use crate::global::Global;
 use crate::drain;
+use crate::global::Global;
 use crate::node::Node;
 use crate::output::human;
 use crate::session::Session;

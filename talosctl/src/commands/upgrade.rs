@@ -13,9 +13,9 @@ use semver::Version;
 
 use super::image::{Namespace, pull::pull};
 use super::reboot::{self, Mode};
+use crate::drain;
 use crate::failure::usage;
 use crate::global::Global;
-use crate::drain;
 use crate::node::Node;
 use crate::output::{Table, human, note};
 use crate::session::Session;
