@@ -6,8 +6,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-/// The programs: names under which this file lies in the root image, and what each does.
-const PROGRAMS: [(&str, fn() -> ExitCode); 5] = [
+/// A program: a name under which this file lies in the root image, and what it does.
+type Program = (&'static str, fn() -> ExitCode);
+
+const PROGRAMS: [Program; 5] = [
     ("init", machined::process::main),
     ("machined", machined::process::main),
     ("apid", apid::process::main),
