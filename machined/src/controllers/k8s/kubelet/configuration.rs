@@ -87,11 +87,25 @@ fn defaults(config: &KubeletConfigSpec, host: Host, control_plane: bool) -> Valu
     });
     defaults["systemReserved"] =
         json!({"cpu": "50m", "pid": "100", "ephemeral-storage": "256Mi", "memory": memory});
+    if host.container {
+        // The disk is the machine's, and others fill it: a share of it that is left says nothing of the node.
+        // By the kubelet's own defaults nothing would run on a machine whose disk is 85 % full.
+        defaults["evictionHard"] = json!({
+            "memory.available": "100Mi",
+            "nodefs.available": "256Mi",
+            "nodefs.inodesFree": "1000",
+            "imagefs.available": "256Mi",
+        });
+        defaults["imageGCHighThresholdPercent"] = json!(100);
+    }
     if !host.cgroup_v2 {
         defaults["failCgroupV1"] = json!(false);
     }
     defaults
 }
+
+/// Objects that defaults do not add to.
+const WHOLE: [&str; 2] = ["systemReserved", "evictionHard"];
 
 /// Lays objects over objects; of other values `from`'s count where `wins`, else those that are there.
 fn merge(into: &mut Value, from: Value, wins: bool) {
@@ -99,8 +113,8 @@ fn merge(into: &mut Value, from: Value, wins: bool) {
         (Value::Object(into), Value::Object(from)) => {
             for (key, value) in from {
                 match into.get_mut(&key) {
-                    // What the user reserved stands as a whole.
-                    Some(known) if wins || key != "systemReserved" => merge(known, value, wins),
+                    // What the user reserved, and when pods have to go, stands as a whole.
+                    Some(known) if wins || !WHOLE.contains(&key.as_str()) => merge(known, value, wins),
                     Some(_) => {}
                     None => {
                         into.insert(key, value);
@@ -156,6 +170,16 @@ mod tests {
             (&old["systemReserved"]["memory"], &new["systemReserved"]["memory"]),
             (&json!("512Mi"), &json!("384Mi"))
         );
+    }
+
+    #[test]
+    fn how_full_the_disk_of_a_shared_machine_is_evicts_nobody_unless_the_user_wants_it() {
+        let shared = render(&config(json!({})), V1, true);
+        assert_eq!(shared["evictionHard"]["imagefs.available"], "256Mi");
+        assert!(render(&config(json!({})), V2, true).get("evictionHard").is_none(), "the kubelet's own");
+        let wanted = json!({"nodefs.available": "10%"});
+        let file = render(&config(json!({"evictionHard": wanted.clone()})), V1, true);
+        assert_eq!(file["evictionHard"], wanted, "nothing is added to it");
     }
 
     #[test]
