@@ -117,6 +117,10 @@ fn a_node_with_a_full_disk_says_so_and_recovers_and_its_configuration_stays_whol
     let diagnostics = |c: &Cluster| c.ok(&["-n", node, "get", "diagnostics"]);
     cluster.kube(&["create", "configmap", "before", "--from-literal=a=b"]);
 
+    // On a disk that others fill, how much of it is left decides in bytes whether pods may stay, not as a share.
+    let kubelet = cluster.kube(&["get", "--raw", &format!("/api/v1/nodes/{name}/proxy/configz")]);
+    assert!(kubelet.contains(r#""imagefs.available":"256Mi""#), "{kubelet}");
+
     let filler = disk.fill();
     cluster.until("the node says that its disk is full", |c| diagnostics(c).contains("/var is full"));
     let health = cluster.fails(&["-n", node, "health", "--wait-timeout", "3s"]);
