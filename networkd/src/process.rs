@@ -4,12 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::address::announce::GratuitousArp;
-use crate::controllers;
-use crate::kernel::driver::Drivers;
-use crate::kernel::linux::Netlink;
-use crate::preview::service::{ParentOnly, Preview};
-use crate::world::World;
 use anyhow::{Context, Result};
 use daemon::{Boot, Files, Syscalls};
 use proto::internal::network_service_server::NetworkServiceServer;
@@ -17,6 +11,13 @@ use rpc::serve;
 use serde::{Deserialize, Serialize};
 use state::{RemoteState, Runtime, State};
 use tokio::net::UnixListener;
+
+use crate::address::announce::GratuitousArp;
+use crate::controllers;
+use crate::kernel::driver::Drivers;
+use crate::kernel::linux::Netlink;
+use crate::preview::service::{ParentOnly, Preview};
+use crate::world::World;
 
 /// Settings of the process.
 #[derive(Debug, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ pub use access::{Access, Credentials};
 use connection::Connection;
 pub use discovery::{Kinds, ObjectRef};
 pub use eviction::evictable;
-pub use objects::{NodeObject, PodObject, items};
+pub use objects::{NodeObject, PodObject};
 pub use watch::{Change, Watched};
 
 /// Who writes, for the API server's record of who owns which field (contract os.md 6.4).

@@ -20,7 +20,7 @@ fn condition(value: &Value, name: &str) -> bool {
 }
 
 /// The items of a list.
-pub fn items(list: &Value) -> impl Iterator<Item = &Value> {
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
     list.get("items").and_then(Value::as_array).into_iter().flatten()
 }
 

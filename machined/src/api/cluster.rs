@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use health::{Cluster, Kubernetes, Node};
+use kubernetes::Client;
 use proto::cluster::cluster_service_server::ClusterService;
 use proto::cluster::{HealthCheckProgress, HealthCheckRequest};
 use rpc::RoleSet;
@@ -24,7 +25,6 @@ use super::{node, plain};
 use crate::controllers::k8s::node::access;
 use crate::controllers::secrets::issue;
 use crate::machine::Machine;
-use kubernetes::Client;
 
 /// How long the certificate lives with which the node asks its own API (contract api.md 5.12).
 const CERTIFICATE: Duration = Duration::from_secs(600);

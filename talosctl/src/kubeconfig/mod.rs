@@ -4,12 +4,12 @@
 
 mod merge;
 
-use kubernetes::{Access, Credentials};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use config::yaml::{Limits, Node, YamlError, read_with, write};
+use kubernetes::{Access, Credentials};
 
 pub use merge::{Conflict, Merged, Section};
 

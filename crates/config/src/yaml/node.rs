@@ -224,16 +224,7 @@ impl Node {
     /// The text of any scalar but null, as it was written: what a string field takes from
     /// `1.10`, `yes` or `0644`.
     pub fn as_text(&self) -> Option<Cow<'_, str>> {
-        if let Some(text) = self.text() {
-            return Some(Cow::Borrowed(text));
-        }
-        match &self.value {
-            Value::Str(text) => Some(Cow::Borrowed(text)),
-            Value::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
-            Value::Int(value) => Some(Cow::Owned(value.to_string())),
-            Value::Float(value) => Some(Cow::Owned(super::scalar::format_float(*value))),
-            Value::Null | Value::Seq(_) | Value::Map(_) => None,
-        }
+        self.text().map(Cow::Borrowed).or_else(|| self.value_text())
     }
 
     /// Whether this is null (or was left empty).
@@ -317,18 +308,18 @@ impl Node {
     fn fingerprint_inside(&self) -> String {
         match self.is_collection() {
             true => self.fingerprint(),
-            false => format!("{}:{:?}", self.kind_name(), self.value_text()),
+            false => format!("{}:{:?}", self.kind_name(), self.value_text().unwrap_or_default()),
         }
     }
 
     /// The value of a scalar, however it was written.
-    fn value_text(&self) -> Cow<'_, str> {
+    fn value_text(&self) -> Option<Cow<'_, str>> {
         match &self.value {
-            Value::Str(text) => Cow::Borrowed(text),
-            Value::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
-            Value::Int(value) => Cow::Owned(value.to_string()),
-            Value::Float(value) => Cow::Owned(super::scalar::format_float(*value)),
-            Value::Null | Value::Seq(_) | Value::Map(_) => Cow::Borrowed(""),
+            Value::Str(text) => Some(Cow::Borrowed(text)),
+            Value::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
+            Value::Int(value) => Some(Cow::Owned(value.to_string())),
+            Value::Float(value) => Some(Cow::Owned(super::scalar::format_float(*value))),
+            Value::Null | Value::Seq(_) | Value::Map(_) => None,
         }
     }
 

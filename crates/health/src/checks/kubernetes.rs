@@ -1,12 +1,12 @@
 //! What Kubernetes says about its nodes and components.
 
+use kubernetes::{NodeObject, PodObject};
 use proto::resource::k8s::BootstrapManifestsConfigSpec;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
 use crate::node::{self, Kind};
 use crate::run::Verdict;
-use kubernetes::{NodeObject, PodObject};
 
 /// What the cluster's own manifests are made from.
 const BOOTSTRAP: Kind =

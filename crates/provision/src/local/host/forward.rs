@@ -38,15 +38,11 @@ pub(super) async fn listen(
 ) -> Result<()> {
     let address = SocketAddrV4::new(gateway, port);
     // What cannot be listened on later cannot be now: better to say so while somebody waits.
-    bind(address)
+    TcpListener::bind(address)
         .await
         .map_err(|error| Error::network(format!("listen on the cluster endpoint {address}"), error))?;
     tokio::spawn(follow(address, targets));
     Ok(())
-}
-
-async fn bind(address: SocketAddrV4) -> std::io::Result<TcpListener> {
-    TcpListener::bind(address).await
 }
 
 /// Opens and closes the endpoint as control planes come and go.
@@ -84,7 +80,7 @@ async fn open(
     targets: &watch::Receiver<Vec<Ipv4Addr>>,
     failed: &Arc<Notify>,
 ) -> Option<AbortOnDrop> {
-    match bind(address).await {
+    match TcpListener::bind(address).await {
         Ok(listener) => {
             let task = tokio::spawn(serve(listener, targets.clone(), address.port(), failed.clone()));
             Some(AbortOnDrop(task.abort_handle()))

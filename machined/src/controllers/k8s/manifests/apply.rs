@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kubernetes::{Access, Client, Error, Kinds, ObjectRef, Patch};
 use proto::resource::k8s::{ManifestSpec, ManifestStatusSpec, SecretsStatusSpec};
 use proto::resource::secrets::KubernetesCertsSpec;
 use proto::resource::v1alpha1::ServiceSpec;
@@ -12,7 +13,6 @@ use super::MANIFESTS;
 use super::inventory::{Inventory, PATH, owned};
 use crate::controllers::etcd::access;
 use crate::kubernetes::json::from_struct;
-use kubernetes::{Access, Client, Error, Kinds, ObjectRef, Patch};
 
 /// The lock that control planes share (contract os.md 6.4).
 const LOCK: &str = "talos:v1:manifestApplyMutex";

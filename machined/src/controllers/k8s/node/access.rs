@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use kubernetes::{Access, Client, Credentials};
 use proto::resource::secrets::{KubeletSpec as KubeletSecrets, KubernetesCertsSpec};
 use state::{State, ops};
 
 use crate::controllers::secrets::bundle;
-use kubernetes::{Access, Client, Credentials};
 
 /// Certificate and key of the kubelet, once it has joined (contract os.md 6.3).
 pub const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kubernetes::{Access, Client, Credentials};
 use proto::resource::k8s::{StaticPodSpec, StaticPodStatusSpec};
 use proto::resource::secrets::KubernetesDynamicCertsSpec;
 use proto::resource::v1alpha1::ServiceSpec;
@@ -10,7 +11,6 @@ use serde_json::Value;
 use state::{Context, Controller, Input, Next, Output};
 
 use crate::kubernetes::json::to_struct;
-use kubernetes::{Access, Client, Credentials};
 
 /// Where the kubelet of this node answers.
 const KUBELET: &str = "https://127.0.0.1:10250";

@@ -11,15 +11,15 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use kubernetes::{Access, Client, Credentials};
 use proto::resource::k8s::KubeletSpecSpec;
 use proto::resource::secrets::KubeletSpec as KubeletSecrets;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{sleep, timeout};
 
 use super::{files, identity};
 use crate::controllers::secrets::bundle;
 use crate::services::Reporter;
-use kubernetes::{Access, Client, Credentials};
 
 /// After that the kubelet starts without: a node may have pods of its own, and they need no cluster.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -40,30 +40,47 @@ pub(super) async fn join(root: &Path, spec: &KubeletSpecSpec, secrets: &KubeletS
         return;
     }
     report.preparing("Waiting for the cluster to give this node a certificate");
-    let deadline = Instant::now() + LIMIT;
     let mut last = String::from("no answer");
-    let attempts = async {
-        let mut pause = PAUSES.0;
-        loop {
-            match attempt(root, spec, secrets).await {
-                Ok(()) => return,
-                Err(error) => last = format!("{error:#}"),
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(PAUSES.1);
-        }
+    let reason = match timeout(LIMIT, obtain(root, spec, secrets, &mut last)).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(_) => last,
     };
-    if timeout_at(deadline, attempts).await.is_err() {
-        tracing::warn!("the kubelet starts without a certificate and goes on asking for one: {last}");
-    }
+    tracing::warn!("the kubelet starts without a certificate and goes on asking for one: {reason}");
 }
 
-async fn attempt(root: &Path, spec: &KubeletSpecSpec, secrets: &KubeletSecrets) -> anyhow::Result<()> {
+/// Asks until there is a certificate. What went wrong the last time is left in `last`.
+async fn obtain(
+    root: &Path,
+    spec: &KubeletSpecSpec,
+    secrets: &KubeletSecrets,
+    last: &mut String,
+) -> anyhow::Result<()> {
     let client = Client::new(&access(secrets))?;
     let key = pki::PrivateKey::generate(pki::Algorithm::EcdsaP256)?;
     let subject = identity::subject(&spec.expected_nodename);
-    let request = pki::SigningRequest::create(&key, &subject, &pki::Sans::new())?.to_pem();
-    let made = client.create(REQUESTS, &object(&request)).await?;
+    let request = object(&pki::SigningRequest::create(&key, &subject, &pki::Sans::new())?.to_pem());
+    let mut pause = PAUSES.0;
+    loop {
+        let certificate = attempt(&client, &request, spec, secrets).await;
+        let installed = certificate.and_then(|pem| identity::install(root, &pem, &key.to_pem()?));
+        match installed {
+            Ok(()) => return Ok(()),
+            Err(error) => *last = format!("{error:#}"),
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+/// Makes a request and waits for its certificate.
+async fn attempt(
+    client: &Client,
+    request: &Value,
+    spec: &KubeletSpecSpec,
+    secrets: &KubeletSecrets,
+) -> anyhow::Result<String> {
+    let made = client.create(REQUESTS, request).await?;
     let name = made.pointer("/metadata/name").and_then(Value::as_str).context("the request has no name")?;
     let path = format!("{REQUESTS}/{name}");
     let mut pause = PAUSES.0;
@@ -72,7 +89,7 @@ async fn attempt(root: &Path, spec: &KubeletSpecSpec, secrets: &KubeletSecrets) 
             if !files::is_ours(&certificate, &spec.expected_nodename, &secrets.accepted_c_as) {
                 bail!("the certificate that the cluster gave is not for this node, or not from its CA");
             }
-            return identity::install(root, &certificate, &key.to_pem()?);
+            return Ok(certificate);
         }
         sleep(pause).await;
         pause = (pause * 2).min(PAUSES.1);
