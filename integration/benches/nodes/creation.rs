@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use crate::figure;
 use crate::support::{Cluster, DEFAULT, SINGLE};
 
-/// The first pod of a user; on a node that is a control plane too.
+/// The first pod of a user, as on the bare parts; on a node that is a control plane too.
 const POD: &str = r#"
 apiVersion: v1
 kind: Pod
 metadata: {name: first}
 spec:
   terminationGracePeriodSeconds: 0
-  tolerations: [{operator: Exists}]
+  tolerations: [{key: node-role.kubernetes.io/control-plane, operator: Exists}]
   containers: [{name: echo, image: "registry.local/echo:1", args: [serve]}]
 "#;
 

@@ -29,6 +29,7 @@ pub fn run(cluster: &Cluster, node: &str, state: &str) {
 }
 
 fn once(cluster: &Cluster, node: &str) -> Duration {
+    cluster.until("the node has been started", |c| c.init_pid(node).is_some());
     let old = cluster.init_pid(node).unwrap();
     kill(Pid::from_raw(old), Signal::SIGKILL).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

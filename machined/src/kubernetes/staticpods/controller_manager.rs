@@ -43,6 +43,10 @@ pub fn controller_manager_args(config: &ControllerManagerConfigSpec) -> Result<V
         ("cluster-signing-key-file", secret("ca.key")),
         ("configure-cloud-routes", text("false")),
         ("controllers", text("*")),
+        // By its own default (20 a second) the tokens of its forty controllers alone take five seconds.
+        // The API server has a limit of its own, by priority and fairness.
+        ("kube-api-burst", text("200")),
+        ("kube-api-qps", text("100")),
         ("kubeconfig", secret("kubeconfig")),
         ("leader-elect", text("true")),
         ("profiling", text("false")),

@@ -3,6 +3,7 @@
 mod images;
 mod release;
 mod render;
+mod serve;
 mod server;
 
 use state::Runtime;

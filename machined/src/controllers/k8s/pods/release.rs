@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use kubernetes::{Access, Client};
 use proto::resource::secrets::KubernetesCertsSpec;
 use proto::resource::v1alpha1::ServiceSpec;
 use state::Context;
 use tokio::task::JoinHandle;
 
 use crate::controllers::k8s::components::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER};
-use kubernetes::{Access, Client};
 
-/// First and longest pause between questions.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(400));
+/// Pause between questions.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// After that they start nevertheless: the API server may be well and its readiness hang on something else.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -90,10 +90,8 @@ impl Drop for Release {
 }
 
 async fn ready(client: &Client) {
-    let mut pause = PAUSES.0;
     while client.probe("/readyz").await.is_err() {
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(PAUSES.1);
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

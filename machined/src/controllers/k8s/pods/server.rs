@@ -1,16 +1,9 @@
 //! Serves the static pods to the kubelet on a port that the kernel chooses.
 
-use std::convert::Infallible;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use http::{Response, StatusCode};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use proto::resource::config::MachineTypeSpec;
 use proto::resource::enums::MachineType;
 use proto::resource::k8s::{StaticPodServerStatusSpec, StaticPodSpec};
@@ -19,25 +12,21 @@ use proto::resource::v1alpha1::ServiceSpec;
 use serde_json::{Value, json};
 use state::{Context, Controller, Input, Next, Output};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::release::{Release, Wait};
+use super::serve::{Pods, serve};
 use crate::controllers::k8s::components::API_SERVER;
 use crate::kubernetes::json::from_struct;
 
 /// Id of the status.
 pub const STATUS: &str = "static-pod-server-status";
 
-/// Pause after accepting failed (no descriptors left).
-const AFTER_ERROR: std::time::Duration = std::time::Duration::from_millis(200);
-
-/// The list as it is served; nothing until it was rendered.
-type Served = Arc<Mutex<Option<Bytes>>>;
-
 /// Serves StaticPods and publishes StaticPodServerStatuses.
 #[derive(Default)]
 pub struct PodServer {
     release: Release,
-    served: Served,
+    served: watch::Sender<Pods>,
     url: Option<String>,
     task: Option<tokio::task::JoinHandle<()>>,
 }
@@ -51,7 +40,7 @@ impl PodServer {
             .await
             .context("cannot listen on loopback to serve static pods to the kubelet")?;
         let url = format!("http://{}", listener.local_addr()?);
-        self.task = Some(tokio::spawn(serve(listener, self.served.clone())));
+        self.task = Some(tokio::spawn(serve(listener, self.served.subscribe())));
         self.url = Some(url.clone());
         Ok(url)
     }
@@ -97,7 +86,7 @@ impl Controller for PodServer {
         };
         if !rendered {
             // A kubelet that is told of no pods would stop those that run.
-            *self.served.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            self.served.send_replace(None);
             return Ok(Next::Wait);
         }
         let stage = if worker { Wait::Nothing } else { self.release.check(ctx).await? };
@@ -105,53 +94,22 @@ impl Controller for PodServer {
         let pods: Vec<Value> = served.filter_map(|p| p.spec.pod.as_ref().map(from_struct)).collect();
         let list = json!({"apiVersion": "v1", "kind": "PodList", "items": pods});
         // JSON is YAML.
-        let text = Bytes::from(serde_json::to_vec(&list)?);
-        *self.served.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+        let text = Some(Bytes::from(serde_json::to_vec(&list)?));
+        self.served.send_if_modified(|served| {
+            let changed = *served != text;
+            *served = text;
+            changed
+        });
         let url = self.listen().await?;
         ctx.put(STATUS, StaticPodServerStatusSpec { url }).await?;
         Ok(Next::Wait)
     }
 }
 
-async fn serve(listener: TcpListener, served: Served) {
-    loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::warn!("serving static pods: {error}");
-                tokio::time::sleep(AFTER_ERROR).await;
-                continue;
-            }
-        };
-        let served = served.clone();
-        tokio::spawn(async move {
-            let answer = service_fn(move |_: http::Request<Incoming>| {
-                let list = served.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                async move { Ok::<_, Infallible>(response(list)) }
-            });
-            let connection =
-                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
-            if let Err(error) = connection.await {
-                tracing::debug!("a connection for static pods ended: {error}");
-            }
-        });
-    }
-}
-
-fn response(list: Option<Bytes>) -> Response<Full<Bytes>> {
-    let (status, body) = match list {
-        Some(list) => (StatusCode::OK, list),
-        None => {
-            (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(b"static pods are not rendered yet\n"))
-        }
-    };
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = status;
-    response
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use state::MemoryState;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -179,10 +137,5 @@ mod tests {
             answer.starts_with("HTTP/1.1 200") && answer.contains(r#""items":[{"kind":"Pod"}]"#),
             "{answer}"
         );
-    }
-
-    #[test]
-    fn nothing_is_served_before_it_was_rendered() {
-        assert_eq!(response(None).status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }
