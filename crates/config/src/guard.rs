@@ -17,6 +17,8 @@ pub struct NodeFacts {
     pub addresses: Vec<IpAddr>,
     /// The address over which it was reached.
     pub reached_at: Option<IpAddr>,
+    /// The names and addresses that clients find it by; its certificate has to hold for them.
+    pub reached_as: Vec<String>,
 }
 
 /// A sign that this is the wrong machine, or the wrong configuration for it.
@@ -41,6 +43,11 @@ pub enum Guard {
         /// The address.
         address: IpAddr,
     },
+    /// The certificate of the machine's API would no longer hold for a name that clients use.
+    NameLost {
+        /// The name, or an address that is not the machine's own.
+        name: String,
+    },
     /// A worker would look for the Kubernetes API at itself.
     EndpointIsWorker {
         /// The host of the endpoint.
@@ -55,6 +62,7 @@ impl Guard {
             Self::MachineType { .. } => "machine-type-change",
             Self::Cluster { .. } => "cluster-change",
             Self::AddressLost { .. } => "address-lost",
+            Self::NameLost { .. } => "name-lost",
             Self::EndpointIsWorker { .. } => "endpoint-is-worker",
         }
     }
@@ -78,6 +86,13 @@ impl fmt::Display for Guard {
             Self::AddressLost { address } => {
                 write!(f, "the machine was reached at {address}, which the configuration takes away from it")
             }
+            Self::NameLost { name } => {
+                write!(
+                    f,
+                    "clients find the machine as {name}, which the configuration takes out of \
+                     machine.certSANs: they would refuse its certificate"
+                )
+            }
             Self::EndpointIsWorker { host } => {
                 write!(f, "the machine would be a worker, but the cluster's endpoint {host} is this machine")
             }
@@ -91,10 +106,13 @@ pub fn guards(current: &Config, new: &Config, facts: &NodeFacts) -> Vec<Guard> {
     if !new.is_complete() {
         return Vec::new();
     }
-    [machine_type(current, new), cluster(current, new), address(current, new, facts), endpoint(new, facts)]
-        .into_iter()
-        .flatten()
-        .collect()
+    let single = [
+        machine_type(current, new),
+        cluster(current, new),
+        address(current, new, facts),
+        endpoint(new, facts),
+    ];
+    single.into_iter().flatten().chain(names(current, new, facts)).collect()
 }
 
 fn machine_type(current: &Config, new: &Config) -> Option<Guard> {
@@ -135,6 +153,18 @@ fn address(current: &Config, new: &Config, facts: &NodeFacts) -> Option<Guard> {
     let address = facts.reached_at?;
     let lost = own_addresses(current).contains(&address) && !own_addresses(new).contains(&address);
     lost.then_some(Guard::AddressLost { address })
+}
+
+/// The names that only `machine.certSANs` makes the certificate hold for.
+fn names(current: &Config, new: &Config, facts: &NodeFacts) -> Vec<Guard> {
+    let further = |config: &Config| config.node_api().map(|api| api.cert_sans).unwrap_or_default();
+    let (from, to) = (further(current), further(new));
+    let itself = |name: &str| match name.parse::<IpAddr>() {
+        Ok(address) => facts.addresses.contains(&address),
+        Err(_) => facts.hostname.as_deref() == Some(name),
+    };
+    let lost = |name: &&String| from.contains(name) && !to.contains(name) && !itself(name);
+    facts.reached_as.iter().filter(lost).map(|name| Guard::NameLost { name: name.clone() }).collect()
 }
 
 fn endpoint(new: &Config, facts: &NodeFacts) -> Option<Guard> {
@@ -194,6 +224,23 @@ mod tests {
         assert_eq!(names(&text("10.0.0.2"), &text("10.0.0.3"), &facts), ["address-lost"]);
         assert_eq!(names(&text("10.0.0.2"), &text("10.0.0.2"), &facts), [""; 0]);
         assert_eq!(names("machine: {}\n", &text("10.0.0.3"), &facts), [""; 0]);
+    }
+
+    #[test]
+    fn the_names_that_clients_use_stay_in_the_certificate() {
+        let text = |sans: &str| format!("machine: {{certSANs: [{sans}]}}\n");
+        let facts = NodeFacts {
+            hostname: Some("one".to_owned()),
+            addresses: vec!["10.0.0.2".parse().unwrap()],
+            reached_as: ["talos.example.org", "10.0.0.2", "one", "203.0.113.9"].map(str::to_owned).to_vec(),
+            ..NodeFacts::default()
+        };
+        let all = text("talos.example.org, 10.0.0.2, one, 203.0.113.9, other.example.org");
+        assert_eq!(guards(&config(&all), &config(&all), &facts), []);
+        let lost = guards(&config(&all), &config("machine: {}\n"), &facts);
+        let name = |name: &str| Guard::NameLost { name: name.to_owned() };
+        assert_eq!(lost, [name("talos.example.org"), name("203.0.113.9")]);
+        assert_eq!(names("machine: {}\n", "machine: {}\n", &facts), [""; 0]);
     }
 
     #[test]

@@ -22,13 +22,15 @@ pub fn suspicions(
 ) -> Vec<String> {
     let Some(current) = current.filter(|current| current.is_complete()) else { return vec![] };
     let mut found: Vec<Guard> = Vec::new();
-    // Over which address the machine was reached is not known here: giving up any of them is worth a word.
+    // How clients reach the machine is not known here: giving up any of the ways is worth a word.
+    let reached_as = current.node_api().map(|api| api.cert_sans).unwrap_or_default();
     let reached = addresses.iter().copied().map(Some).chain(addresses.is_empty().then_some(None));
     for reached_at in reached {
         let facts = NodeFacts {
             hostname: Some(hostname.to_owned()).filter(|name| !name.is_empty()),
             addresses: addresses.to_vec(),
             reached_at,
+            reached_as: reached_as.clone(),
         };
         for guard in guard::guards(current, new, &facts) {
             if !found.contains(&guard) {
@@ -44,6 +46,9 @@ fn sentence(guard: &Guard) -> String {
     match guard {
         Guard::AddressLost { address } => {
             format!("the configuration takes its address {address} away: who reached it there loses it")
+        }
+        Guard::NameLost { name } => {
+            format!("the certificate will no longer hold for {name}: clients that use it will refuse it")
         }
         other => other.to_string(),
     }
@@ -187,6 +192,13 @@ cluster:
         let warnings = suspicions(Some(&with("10.0.0.9")), &with("10.0.0.5"), "", &addresses);
         assert_eq!(warnings.len(), 1);
         assert!(warnings[0].contains("takes its address 10.0.0.9 away"), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_name_that_leaves_the_certificate_is_warned_about() {
+        let named = BASE.replace("  type:", "  certSANs: [talos.example.org]\n  type:");
+        let warnings = suspicions(Some(&config(&named)), &config(BASE), "cp", &[]);
+        assert!(matches!(&warnings[..], [one] if one.contains("talos.example.org")), "{warnings:?}");
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub async fn apply(
     let mut offers: HashMap<String, (Target, Offer)> = HashMap::new();
     let mut refused = Vec::new();
     let looks = session.nodes()?.into_iter().map(|node| async move {
-        let target = Target::look(&node).await;
+        let target = Target::look(&node, session.endpoints()).await;
         (node, target)
     });
     for (node, target) in join_all(looks).await {
@@ -204,6 +204,7 @@ mod tests {
             name: "10.5.0.2".to_owned(),
             hostname: Some("demo-1".to_owned()),
             addresses: vec!["10.5.0.2".parse().unwrap()],
+            endpoints: vec!["10.5.0.2".to_owned()],
             current: Some(config("machine: {type: controlplane}\n")),
         }
     }

@@ -10,6 +10,7 @@ use proto::resource::config::MachineConfigSpec;
 use proto::resource::network::{HostnameStatusSpec, NodeAddressSpec};
 use tonic::{Code, Status};
 
+use crate::connect::targets;
 use crate::node::Node;
 use crate::resource::store::{self, Kind};
 
@@ -28,6 +29,8 @@ pub enum Sign {
     ClusterChange,
     /// The machine would give up the address over which it was reached
     AddressLost,
+    /// The certificate of the machine's API would no longer hold for the name of an endpoint
+    NameLost,
     /// A worker would look for the Kubernetes API at itself
     EndpointIsWorker,
 }
@@ -39,6 +42,7 @@ impl Sign {
             Self::MachineTypeChange => "machine-type-change",
             Self::ClusterChange => "cluster-change",
             Self::AddressLost => "address-lost",
+            Self::NameLost => "name-lost",
             Self::EndpointIsWorker => "endpoint-is-worker",
         }
     }
@@ -50,6 +54,7 @@ impl From<&Guard> for Sign {
             Guard::MachineType { .. } => Self::MachineTypeChange,
             Guard::Cluster { .. } => Self::ClusterChange,
             Guard::AddressLost { .. } => Self::AddressLost,
+            Guard::NameLost { .. } => Self::NameLost,
             Guard::EndpointIsWorker { .. } => Self::EndpointIsWorker,
         }
     }
@@ -64,16 +69,18 @@ pub struct Target {
     pub hostname: Option<String>,
     /// Its addresses.
     pub addresses: Vec<IpAddr>,
+    /// The hosts of the endpoints over which the user reaches it.
+    pub endpoints: Vec<String>,
     /// The configuration that it has, if it has one that may be read.
     pub current: Option<Config>,
 }
 
 impl Target {
-    /// Looks at a node.
+    /// Looks at a node that is reached through endpoints.
     ///
     /// # Errors
     /// If it cannot be reached; a node in maintenance mode, or without rights for the caller, shows less.
-    pub async fn look(node: &Node) -> anyhow::Result<Self> {
+    pub async fn look(node: &Node, endpoints: &[String]) -> anyhow::Result<Self> {
         let (hostname, addresses, current) = tokio::join!(
             store::find(node, HOSTNAMES, "hostname"),
             store::find(node, ADDRESSES, "current"),
@@ -91,7 +98,9 @@ impl Target {
             None => None,
         };
         let addresses = addresses.map(|found| found.addresses).unwrap_or_default();
+        let endpoints = targets(endpoints)?.into_iter().map(|endpoint| endpoint.host).collect();
         Ok(Self {
+            endpoints,
             name: node.name.clone(),
             hostname: hostname.map(|found| found.hostname).filter(|name| !name.is_empty()),
             addresses: addresses.iter().filter_map(|prefix| address(&prefix.ip)).collect(),
@@ -114,6 +123,13 @@ impl Target {
             hostname: self.hostname.clone(),
             addresses: self.addresses.clone(),
             reached_at: self.name.parse().ok(),
+            // The gateway that passes the call on checks the node's own certificate, too.
+            reached_as: self
+                .endpoints
+                .iter()
+                .chain((!self.endpoints.contains(&self.name)).then_some(&self.name))
+                .cloned()
+                .collect(),
         };
         guards(current, new, &facts).iter().map(|guard| (guard.into(), guard.to_string())).collect()
     }

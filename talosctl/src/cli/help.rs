@@ -73,6 +73,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_flag_that_is_repeated_the_last_counts_and_lists_grow() {
+        use clap::FromArgMatches as _;
+        let line = "talosctl version --context a -n 10.5.0.2 --context b --client --client -n 10.5.0.3";
+        let matches = Cli::command().try_get_matches_from(line.split(' ')).unwrap();
+        let found = format!("{:?}", Cli::from_arg_matches(&matches).unwrap());
+        for part in ["context: Some(\"b\")", "nodes: [\"10.5.0.2\", \"10.5.0.3\"]"] {
+            assert!(found.contains(part), "{part} in {found}");
+        }
+    }
+
+    #[test]
     fn every_command_says_what_it_does_in_one_line() {
         fn check(command: &clap::Command, path: &str) {
             for sub in command.get_subcommands().filter(|c| !c.is_hide_set()) {

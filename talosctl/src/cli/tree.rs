@@ -11,6 +11,8 @@ use crate::global::Global;
     name = "talosctl",
     version = crate::commands::version::TAG,
     disable_help_subcommand = true,
+    // Scripts put their own flags behind common ones: the last one counts.
+    args_override_self = true,
     infer_long_args = false
 )]
 pub struct Cli {
