@@ -1,18 +1,21 @@
 //! Serves one client's connection: takes its calls and sends each where it belongs.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::OptionFuture;
 use h2::RecvStream;
 use h2::server::SendResponse;
 use http::Request;
 use rpc::limits;
 use rpc::serve::Drain;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 use crate::caller::Caller;
-use crate::director::{Decision, Refusal, decide};
+use crate::director::{Decision, Refusal, Target, decide};
 use crate::fanout::fan_out;
 use crate::forward;
 use crate::gateway::{Gateway, address, local_head, remote_head};
@@ -36,16 +39,18 @@ where
         Err(error) => return tracing::debug!(%error, "a client does not speak HTTP/2"),
     };
     let mut draining = std::pin::pin!(drain.begun());
-    let mut deadline = None;
+    let mut over: Option<Pin<Box<Sleep>>> = None;
     loop {
+        // In this order: most often there is a call, and then nothing else has to be looked at.
         let accepted = tokio::select! {
+            biased;
             accepted = connection.accept() => accepted,
-            () = draining.as_mut(), if deadline.is_none() => {
+            () = draining.as_mut(), if over.is_none() => {
                 connection.graceful_shutdown();
-                deadline = Some(Instant::now() + limits::DRAIN);
+                over = Some(Box::pin(sleep(limits::DRAIN)));
                 continue;
             }
-            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return,
+            () = OptionFuture::from(over.as_mut()).map(drop), if over.is_some() => return,
         };
         match accepted {
             Some(Ok((request, respond))) => {
@@ -73,8 +78,8 @@ fn call(gateway: &Gateway, caller: Caller, request: Request<RecvStream>, mut res
             forward::begin(link, head, body, respond);
         }
         (Ok(Decision::Many(nodes)), Some(pool)) => {
-            let with_link = |name: String| {
-                let link = pool.link(&name);
+            let with_link = |Target { name, own }: Target| {
+                let link = if own { gateway.local() } else { pool.link(&name) };
                 (name, link)
             };
             let nodes = nodes.into_iter().map(with_link).collect();

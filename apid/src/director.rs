@@ -53,6 +53,11 @@ impl OwnNames {
         }
     }
 
+    /// Whether this is the node that has an address. Names are for others to resolve.
+    fn has_address(&self, target: &str) -> bool {
+        target.parse().is_ok_and(|address| self.addresses.contains(&address))
+    }
+
     fn contains(&self, target: &str) -> bool {
         match target.parse::<IpAddr>() {
             Ok(address) => self.addresses.contains(&address),
@@ -69,7 +74,16 @@ pub enum Decision {
     /// To one other node, whose reply passes through untouched.
     One(String),
     /// To several nodes, whose replies are put together.
-    Many(Vec<String>),
+    Many(Vec<Target>),
+}
+
+/// One of several nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its name or address, as the client gave it.
+    pub name: String,
+    /// Whether it is this node.
+    pub own: bool,
 }
 
 /// Why a call goes nowhere.
@@ -115,7 +129,7 @@ pub fn decide(method: &str, headers: &HeaderMap, routing: &Routing) -> Result<De
     if routing.disabled || (node.is_none() && !headers.contains_key(&NODES)) {
         return Ok(Decision::Local);
     }
-    if headers.contains_key(PROXY_FROM) {
+    if headers.contains_key(&PROXY_FROM) {
         return Ok(Decision::Local);
     }
     let key = if node.is_some() { &NODE } else { &NODES };
@@ -130,8 +144,10 @@ pub fn decide(method: &str, headers: &HeaderMap, routing: &Routing) -> Result<De
         let here = more.is_empty() && routing.own.contains(first);
         return if here { Ok(Decision::Local) } else { Err(Refusal::NoForwarding) };
     }
+    // A call to this node needs no way over the network and back: the answer is the same (api.md 3.1 goes round).
+    let own = |name: &str| routing.own.has_address(name);
     if node.is_some() {
-        return target(first).map(Decision::One);
+        return if own(first) { Ok(Decision::Local) } else { target(first).map(Decision::One) };
     }
     if !MANY.iter().any(|prefix| method.starts_with(prefix)) {
         return Err(Refusal::OneToManyUnsupported(method.to_owned()));
@@ -139,6 +155,7 @@ pub fn decide(method: &str, headers: &HeaderMap, routing: &Routing) -> Result<De
     if more.len() >= MAX_TARGETS {
         return Err(Refusal::TooManyNodes(more.len() + 1));
     }
+    let target = |text| target(text).map(|name| Target { own: own(text), name });
     std::iter::once(first).chain(more).map(target).collect::<Result<_, _>>().map(Decision::Many)
 }
 
@@ -157,6 +174,7 @@ mod tests {
 
     const VERSION: &str = "/machine.MachineService/Version";
     const STATE: &str = "/cosi.resource.State/Get";
+    const OWN: &str = "10.5.0.3";
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -167,10 +185,7 @@ mod tests {
     }
 
     fn own() -> OwnNames {
-        OwnNames::new(
-            ["10.5.0.3".parse().unwrap(), "fd00::3".parse().unwrap()],
-            ["worker-1", "worker-1.local"],
-        )
+        OwnNames::new([OWN.parse().unwrap(), "fd00::3".parse().unwrap()], ["worker-1", "worker-1.local"])
     }
 
     fn control_plane() -> Routing {
@@ -190,7 +205,8 @@ mod tests {
     }
 
     fn many(targets: &[&str]) -> Result<Decision, Refusal> {
-        Ok(Decision::Many(targets.iter().map(|target| (*target).to_owned()).collect()))
+        let target = |name: &&str| Target { name: (*name).to_owned(), own: *name == OWN };
+        Ok(Decision::Many(targets.iter().map(target).collect()))
     }
 
     #[test]
@@ -203,8 +219,11 @@ mod tests {
             (VERSION, control_plane(), &[("node", "10.5.0.2")], one("10.5.0.2")),
             (VERSION, control_plane(), &[("node", "fd00::2")], one("fd00::2")),
             (VERSION, control_plane(), &[("node", "worker-2.local")], one("worker-2.local")),
-            // Itself by the network, as anybody else.
-            (VERSION, control_plane(), &[("node", "10.5.0.3")], one("10.5.0.3")),
+            // Itself, without a way over the network; its name may be another's to the resolver.
+            (VERSION, control_plane(), &[("node", OWN)], Ok(Decision::Local)),
+            (STATE, control_plane(), &[("node", "fd00:0::3")], Ok(Decision::Local)),
+            (VERSION, control_plane(), &[("node", "worker-1")], one("worker-1")),
+            (VERSION, control_plane(), &[("nodes", "a"), ("nodes", OWN)], many(&["a", OWN])),
             (VERSION, control_plane(), &[("nodes", "10.5.0.2")], many(&["10.5.0.2"])),
             (
                 VERSION,

@@ -20,7 +20,7 @@ use tonic::Code;
 
 use crate::forward::{self, Fault, Pump, unless_gone};
 use crate::frame::{Messages, Meter, PREFIX, TooLarge};
-use crate::gateway::address;
+use crate::gateway::{PROXY_FROM, address};
 use crate::link::{Link, Sent};
 use crate::{frame, reply, stitch};
 
@@ -93,6 +93,9 @@ fn spread(head: Request<()>, nodes: Vec<(String, Arc<Link>)>) -> Vec<Node> {
         let head = if left == 0 { template.take() } else { template.clone() };
         let mut head = head.unwrap_or_default();
         address(&mut head, &link.authority);
+        if link.is_local() {
+            head.headers_mut().remove(&PROXY_FROM);
+        }
         Node { name, link, head }
     };
     nodes.into_iter().map(node).collect()

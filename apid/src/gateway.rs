@@ -14,7 +14,7 @@ use crate::link::{Link, Pool};
 /// Metadata as header names, made once: looking one up by its text parses it each time.
 pub(crate) static NODE: HeaderName = HeaderName::from_static(meta::NODE);
 pub(crate) static NODES: HeaderName = HeaderName::from_static(meta::NODES);
-pub(crate) const PROXY_FROM: HeaderName = HeaderName::from_static(meta::PROXY_FROM);
+pub(crate) static PROXY_FROM: HeaderName = HeaderName::from_static(meta::PROXY_FROM);
 
 /// Shared by all connections of a listener.
 pub struct Gateway {
@@ -73,7 +73,7 @@ pub fn remote_head(mut parts: request::Parts, roles: RoleSet) -> Request<()> {
     headers.remove(&NODE);
     headers.remove(&NODES);
     headers.remove(HOST);
-    headers.insert(PROXY_FROM, caller.unwrap_or(HeaderValue::from_static("unknown")));
+    headers.insert(PROXY_FROM.clone(), caller.unwrap_or(HeaderValue::from_static("unknown")));
     Request::from_parts(parts, ())
 }
 

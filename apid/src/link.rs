@@ -81,6 +81,11 @@ impl Link {
         Arc::new(Link { place, authority, open: Mutex::default(), dialing: tokio::sync::Mutex::default() })
     }
 
+    /// Whether it leads to this node's machined.
+    pub fn is_local(&self) -> bool {
+        matches!(self.place, Place::Socket(_))
+    }
+
     fn open(&self) -> MutexGuard<'_, Option<Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,7 +111,7 @@ impl Link {
                 return Err(head);
             }
         };
-        if matches!(self.place, Place::Node { .. }) {
+        if !self.is_local() {
             open.used = Instant::now();
         }
         let sent = sent.map(|(response, body)| Sent { response, body, link: Arc::clone(self) });

@@ -7,13 +7,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::OptionFuture;
 use futures::task::noop_waker_ref;
 use h2::server::SendResponse;
 use h2::{RecvStream, SendStream};
 use http::Response;
 use http_body::{Body as _, Frame};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Sleep, sleep};
 use tonic::Status;
 use tonic::body::Body;
 
@@ -49,16 +51,18 @@ where
         Err(error) => return tracing::debug!(%error, "a peer does not speak HTTP/2"),
     };
     let mut draining = std::pin::pin!(drain.begun());
-    let mut deadline = None;
+    let mut over: Option<Pin<Box<Sleep>>> = None;
     loop {
+        // In this order: most often there is a call, and then nothing else has to be looked at.
         let accepted = tokio::select! {
+            biased;
             accepted = connection.accept() => accepted,
-            () = draining.as_mut(), if deadline.is_none() => {
+            () = draining.as_mut(), if over.is_none() => {
                 connection.graceful_shutdown();
-                deadline = Some(Instant::now() + options.drain);
+                over = Some(Box::pin(sleep(options.drain)));
                 continue;
             }
-            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
+            () = OptionFuture::from(over.as_mut()).map(drop), if over.is_some() => {
                 return tracing::debug!("calls were still under way when the time to drain was over");
             }
         };

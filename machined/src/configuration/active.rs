@@ -1,7 +1,7 @@
 //! The configuration in the store: what is active, what is persisted, and the parsed form that controllers
 //! share.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use config::Config;
@@ -31,6 +31,8 @@ pub struct Active {
 #[derive(Clone, Default)]
 pub struct ActiveConfig {
     parsed: Arc<Mutex<Option<Active>>>,
+    /// The spec that the store held when it was asked last, and what it says: nothing is decoded twice.
+    stored: Arc<Mutex<Option<(Bytes, Active)>>>,
 }
 
 impl ActiveConfig {
@@ -41,19 +43,28 @@ impl ActiveConfig {
 
     /// The configuration in effect, complete or not.
     pub async fn any(&self, state: &dyn State) -> anyhow::Result<Option<Active>> {
-        let Some(found) = ops::get::<MachineConfigSpec>(state, ACTIVE).await? else { return Ok(None) };
-        self.parse(found.spec.yaml_marshalled.into()).map(Some)
+        let Some(found) = ops::find::<MachineConfigSpec>(state, ACTIVE).await? else { return Ok(None) };
+        // The same memory is the same spec: it is kept here, so that it cannot have been used for another.
+        let same = |spec: &Bytes| spec.as_ptr() == found.spec.as_ptr() && spec.len() == found.spec.len();
+        let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, active)) = stored.filter(|(spec, _)| same(spec)) {
+            return Ok(Some(active));
+        }
+        let spec = found.spec.clone();
+        let active = self.parse(ops::decode::<MachineConfigSpec>(found)?.spec.yaml_marshalled.into())?;
+        *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = Some((spec, active.clone()));
+        Ok(Some(active))
     }
 
     /// What was parsed last, without asking the store.
     pub fn last(&self) -> Option<Active> {
-        self.parsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The parsed form of a text. What is unknown in it is kept and reported, not refused: it was accepted
     /// once, perhaps by a newer version.
     pub fn parse(&self, bytes: Bytes) -> anyhow::Result<Active> {
-        let mut slot = self.parsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut slot = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(active) = slot.as_ref().filter(|active| active.bytes == bytes) {
             return Ok(active.clone());
         }
