@@ -42,6 +42,6 @@ pub struct Machine {
 impl Machine {
     /// True while there is no complete configuration.
     pub async fn maintenance(&self) -> bool {
-        !matches!(self.active.complete(&*self.state).await, Ok(Some(_)))
+        !self.active.is_complete(&*self.state).await
     }
 }

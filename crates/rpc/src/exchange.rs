@@ -75,8 +75,7 @@ where
         request.extensions_mut().insert(extension.clone());
         match service.poll_ready(&mut Context::from_waker(noop_waker_ref())) {
             Poll::Ready(Ok(())) => {
-                let answer = Box::pin(service.call(request));
-                tokio::spawn(Exchange::Called { answer, respond });
+                tokio::spawn(Exchange::Called { answer: service.call(request), respond });
             }
             Poll::Pending => refuse(respond),
         }
@@ -118,15 +117,13 @@ impl http_body::Body for Incoming {
 
 /// One call under way.
 enum Exchange<F> {
-    Called { answer: Pin<Box<F>>, respond: SendResponse<Bytes> },
-    Answering { body: Pin<Box<Body>>, stream: SendStream<Bytes>, held: Bytes },
+    Called { answer: F, respond: SendResponse<Bytes> },
+    Answering { body: Body, stream: SendStream<Bytes>, held: Bytes },
 }
-
-impl<F> Unpin for Exchange<F> {}
 
 impl<F> Future for Exchange<F>
 where
-    F: Future<Output = Result<Response<Body>, Infallible>>,
+    F: Future<Output = Result<Response<Body>, Infallible>> + Unpin,
 {
     type Output = ();
 
@@ -134,7 +131,7 @@ where
         loop {
             match &mut *self {
                 Exchange::Called { answer, respond } => {
-                    let Poll::Ready(Ok(response)) = answer.as_mut().poll(cx) else {
+                    let Poll::Ready(Ok(response)) = Pin::new(answer).poll(cx) else {
                         // A caller that has gone ends the handler.
                         return respond.poll_reset(cx).map(|_| ());
                     };
@@ -142,13 +139,13 @@ where
                     let end = body.is_end_stream();
                     match respond.send_response(Response::from_parts(head, ()), end) {
                         Ok(stream) if !end => {
-                            *self = Exchange::Answering { body: Box::pin(body), stream, held: Bytes::new() };
+                            *self = Exchange::Answering { body, stream, held: Bytes::new() };
                         }
                         _ => return Poll::Ready(()),
                     }
                 }
                 Exchange::Answering { body, stream, held } => {
-                    let sent = send(body.as_mut(), stream, held, cx);
+                    let sent = send(Pin::new(body), stream, held, cx);
                     if sent.is_ready() {
                         return Poll::Ready(());
                     }

@@ -24,7 +24,7 @@ use crate::peer::{Caller, Peer, PeerPolicy};
 
 /// What can be served: [`crate::route::Router`], tonic's generated servers, and layers around them.
 pub trait GrpcService:
-    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + Unpin>
     + Clone
     + Send
     + Sync
@@ -33,7 +33,7 @@ pub trait GrpcService:
 }
 
 impl<S> GrpcService for S where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + Unpin>
         + Clone
         + Send
         + Sync

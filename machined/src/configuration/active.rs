@@ -1,6 +1,7 @@
 //! The configuration in the store: what is active, what is persisted, and the parsed form that controllers
 //! share.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -33,12 +34,43 @@ pub struct ActiveConfig {
     parsed: Arc<Mutex<Option<Active>>>,
     /// The spec that the store held when it was asked last, and what it says: nothing is decoded twice.
     stored: Arc<Mutex<Option<(Bytes, Active)>>>,
+    seen: Arc<Seen>,
+}
+
+/// Whether a complete configuration was seen and has not been replaced since.
+#[derive(Default)]
+struct Seen {
+    /// Counts what was put into the store.
+    changes: AtomicU64,
+    /// One more than that count was before a complete configuration was found.
+    complete: AtomicU64,
 }
 
 impl ActiveConfig {
     /// The configuration in effect; `None` in maintenance, when there is none or only a partial one.
     pub async fn complete(&self, state: &dyn State) -> anyhow::Result<Option<Active>> {
-        Ok(self.any(state).await?.filter(|active| active.config.is_complete()))
+        let changes = self.seen.changes.load(Ordering::Acquire);
+        let found = self.any(state).await?.filter(|active| active.config.is_complete());
+        self.seen.complete.store(found.as_ref().map_or(0, |_| changes + 1), Ordering::Release);
+        Ok(found)
+    }
+
+    /// Whether a complete configuration is in effect. Every call of `Version` asks: the store is asked only after
+    /// a change.
+    pub async fn is_complete(&self, state: &dyn State) -> bool {
+        let seen = self.seen.complete.load(Ordering::Acquire);
+        seen == self.seen.changes.load(Ordering::Acquire) + 1
+            || matches!(self.complete(state).await, Ok(Some(_)))
+    }
+
+    /// Puts the configuration in effect into the store, or takes it out: a tried one that there was none before.
+    pub async fn set(&self, state: &dyn State, bytes: Option<&[u8]>) -> Result<()> {
+        let done = match bytes {
+            Some(bytes) => publish(state, ACTIVE, bytes).await,
+            None => withdraw(state, ACTIVE).await,
+        };
+        self.seen.changes.fetch_add(1, Ordering::AcqRel);
+        done
     }
 
     /// The configuration in effect, complete or not.
@@ -88,8 +120,29 @@ pub async fn publish(state: &dyn State, id: &str, bytes: &[u8]) -> Result<()> {
     .map(drop)
 }
 
-/// Takes a configuration out of the store: a tried one that there was none before.
-pub async fn withdraw(state: &dyn State, id: &str) -> Result<()> {
+async fn withdraw(state: &dyn State, id: &str) -> Result<()> {
     let pointer = Pointer::new(MachineConfigSpec::NAMESPACE, MachineConfigSpec::TYPE, id);
     ops::teardown_and_destroy(state, OWNER, &pointer).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use state::MemoryState;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_configuration_is_complete_until_another_one_is_set() {
+        let (state, active) = (MemoryState::default(), ActiveConfig::default());
+        assert!(!active.is_complete(&state).await);
+        let complete: &[u8] = b"machine: {type: worker}\ncluster: {}\n";
+        let partial: &[u8] = b"apiVersion: v1alpha1\nkind: HostnameConfig\nhostname: a\n";
+        for (bytes, expected) in
+            [(Some(complete), true), (Some(partial), false), (Some(complete), true), (None, false)]
+        {
+            active.set(&state, bytes).await.unwrap();
+            assert_eq!(active.is_complete(&state).await, expected);
+            assert_eq!(active.is_complete(&state).await, expected, "asked again");
+        }
+    }
 }

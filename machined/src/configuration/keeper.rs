@@ -9,7 +9,7 @@ use state::State;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 
-use super::active::{self, ACTIVE, PERSISTENT};
+use super::active::{self, PERSISTENT};
 use super::store::Stored;
 use super::{Active, ActiveConfig, ConfigStore, Decision, diagnostic};
 
@@ -76,7 +76,7 @@ impl Keeper {
             diagnostic::unreadable(&*self.inner.state, &fallback).await?;
         }
         active::publish(&*self.inner.state, PERSISTENT, &bytes).await?;
-        active::publish(&*self.inner.state, ACTIVE, &bytes).await?;
+        self.inner.active.set(&*self.inner.state, Some(&bytes)).await?;
         Ok(true)
     }
 
@@ -92,12 +92,7 @@ impl Keeper {
     }
 
     async fn restore(&self, previous: Option<Bytes>) {
-        let state = &*self.inner.state;
-        let result = match &previous {
-            Some(bytes) => active::publish(state, ACTIVE, bytes).await,
-            None => active::withdraw(state, ACTIVE).await,
-        };
-        match result {
+        match self.inner.active.set(&*self.inner.state, previous.as_deref()).await {
             Ok(()) => tracing::info!("the tried configuration was not confirmed: the previous one is back"),
             Err(error) => tracing::error!("cannot bring the previous configuration back: {error}"),
         }
@@ -128,10 +123,10 @@ impl Turn<'_> {
             diagnostic::readable(&*inner.state).await?;
         }
         if decision.activate {
-            active::publish(&*inner.state, ACTIVE, config).await?;
+            inner.active.set(&*inner.state, Some(config)).await?;
         } else if tried_before && let Some(previous) = &previous {
             // Staging ends a trial, too.
-            active::publish(&*inner.state, ACTIVE, previous).await?;
+            inner.active.set(&*inner.state, Some(previous)).await?;
         }
         if let Some(after) = decision.revert_after {
             self.slot.revert = Some(self.revert_later(after, previous));
@@ -156,6 +151,7 @@ fn readable(bytes: &[u8]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configuration::active::ACTIVE;
     use crate::configuration::apply::{ApplyMode, decide};
     use proto::resource::config::MachineConfigSpec;
     use proto::resource::runtime::DiagnosticSpec;
