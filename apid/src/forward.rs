@@ -30,37 +30,56 @@ pub enum Fault {
     TooLarge(TooLarge),
 }
 
+/// A first piece of up to this size is sent without asking for room, as nearly every message is: a window
+/// is larger, and what does not fit is kept by the stream (RFC 9113 6.9).
+const SMALL: usize = 4096;
+
 /// Copies a body from one stream to another, as fast as the receiver reads.
 pub struct Pump {
     from: RecvStream,
     to: SendStream<Bytes>,
     held: Bytes,
+    /// Nothing has been sent yet.
+    fresh: bool,
 }
 
 impl Pump {
     /// From one stream to the other.
     pub fn new(from: RecvStream, to: SendStream<Bytes>) -> Pump {
-        Pump { from, to, held: Bytes::new() }
+        Pump { from, to, held: Bytes::new(), fresh: true }
+    }
+
+    /// How much of what is held may be sent; `None` when the receiver is gone.
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Option<usize>> {
+        if self.fresh && self.held.len() <= SMALL {
+            return Poll::Ready(Some(self.held.len()));
+        }
+        self.to.reserve_capacity(self.held.len());
+        let mut capacity = self.to.capacity();
+        while capacity == 0 {
+            match ready!(self.to.poll_capacity(cx)) {
+                Some(Ok(more)) => capacity = more,
+                Some(Err(_)) | None => return Poll::Ready(None),
+            }
+        }
+        Poll::Ready(Some(capacity))
     }
 
     /// Goes on until body and trailers are copied. `meter` watches the sizes of messages.
     pub fn poll(&mut self, cx: &mut Context<'_>, mut meter: Option<&mut Meter>) -> Poll<Result<(), Fault>> {
         loop {
             while !self.held.is_empty() {
-                self.to.reserve_capacity(self.held.len());
-                let mut capacity = self.to.capacity();
-                while capacity == 0 {
-                    match ready!(self.to.poll_capacity(cx)) {
-                        Some(Ok(more)) => capacity = more,
-                        Some(Err(_)) | None => return Poll::Ready(Err(Fault::Sink)),
-                    }
-                }
+                let capacity = match ready!(self.poll_room(cx)) {
+                    Some(capacity) => capacity,
+                    None => return Poll::Ready(Err(Fault::Sink)),
+                };
                 let piece = self.held.split_to(capacity.min(self.held.len()));
                 let length = piece.len();
                 let last = self.held.is_empty() && self.from.is_end_stream();
                 self.to.send_data(piece, last).map_err(|_| Fault::Sink)?;
                 // Only what has gone out makes room for more to come in.
                 let _ = self.from.flow_control().release_capacity(length);
+                self.fresh = false;
                 if last {
                     return Poll::Ready(Ok(()));
                 }

@@ -62,14 +62,11 @@ pub fn run() {
     let cluster = Cluster::in_maintenance("bench-calls", THREE);
     configure(&cluster);
     let servers = servers(&cluster);
-    let bare = Bare::start();
     let tls =
         ClientTls { identity: start::identity(&cluster), trust: Trust::Insecure(vec![]) }.config().unwrap();
     let target = Target { host: cluster.nodes[0].clone(), port: rpc::tls::dial::API_PORT };
-    let own = Target { host: "localhost".to_owned(), port: bare.port };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let to_bare = tls_channel(vec![own], bare.tls.clone());
         let to_node = tls_channel(vec![target.clone()], tls.clone());
         let kinds = [
             Kind::Bare,
@@ -79,6 +76,10 @@ pub fn run() {
         ];
         let mut costs: [Cost; 4] = Default::default();
         for _ in 0..ROUNDS {
+            // One of its own for each round: what a process costs depends on where its memory happens to lie.
+            let bare = Bare::start();
+            let own = Target { host: "localhost".to_owned(), port: bare.port };
+            let to_bare = tls_channel(vec![own], bare.tls.clone());
             for (kind, cost) in kinds.iter().zip(&mut costs) {
                 let (channel, pids) = match kind {
                     Kind::Bare => (&to_bare, vec![bare.pid()]),
