@@ -8,6 +8,10 @@ use std::time::Duration;
 /// Pauses until a daemon has started and its first work is over; and until what came late is over as well.
 const SETTLED: [Duration; 3] = [Duration::from_secs(10), Duration::from_secs(15), Duration::from_secs(95)];
 
+/// A variable for processes that serve many calls at a time: what one call frees is kept at hand for the next,
+/// for more calls than glibc expects (glibc manual, "Memory Allocation Tunables"; its own count is 7).
+pub const TUNABLES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=64");
+
 /// Keeps one heap for all threads. To be called before the first thread: each thread that blocks
 /// would get a heap of its own otherwise, and nothing gives those back.
 pub fn share_heap() {

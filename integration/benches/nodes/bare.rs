@@ -12,6 +12,7 @@ use pki::{Authority, AuthorityKind, Sans, profile};
 use proto::time::time_service_server::{TimeService, TimeServiceServer};
 use proto::time::{Time, TimeRequest, TimeResponse};
 use rpc::tls::client::Trust;
+use rpc::tls::dial::Target;
 use rpc::tls::server::config;
 use rpc::tls::{CaPool, ClientAuth, ClientTls, Identity};
 use tokio::net::TcpListener;
@@ -21,6 +22,9 @@ use tonic::{Request, Response, Status};
 /// First argument of the process that serves.
 pub const SERVE: &str = "--serve";
 
+/// Where it listens, in the network of a node: calls go the same way as those to the node.
+const PORT: u16 = 49_999;
+
 /// The server as a process of its own, and how to reach it.
 pub struct Bare {
     child: Child,
@@ -28,16 +32,16 @@ pub struct Bare {
     /// How to connect.
     pub tls: Arc<rustls::ClientConfig>,
     /// Where.
-    pub port: u16,
+    pub target: Target,
 }
 
 impl Bare {
-    /// Starts it.
-    pub fn start() -> Self {
+    /// Starts it beside a node's own server, which has this address and first process.
+    pub fn start(address: &str, node: i32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let now = SystemTime::now();
         let authority = Authority::generate(AuthorityKind::Os, now).unwrap();
-        let sans = Sans::new().with_names(["localhost"]);
+        let sans = Sans::new().with_addresses([address.parse().unwrap()]);
         let issue = |leaf| authority.issue_pair(&leaf).unwrap().to_pem().unwrap();
         let (server, server_key) = issue(profile::apid_server("localhost", sans, now));
         let (client, client_key) = issue(profile::apid_client("localhost", now));
@@ -45,16 +49,15 @@ impl Bare {
         for (name, text) in [("ca", ca.as_str()), ("crt", &server), ("key", &server_key)] {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        std::fs::write(folder.path().join("port"), port.to_string()).unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &node.to_string(), "-n"]).arg(std::env::current_exe().unwrap());
         let mut child = command.arg(SERVE).arg(folder.path()).stdout(Stdio::piped()).spawn().unwrap();
         let mut ready = [0; 1];
         std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut ready).unwrap();
         let identity = Identity::from_pem(client.as_bytes(), client_key.as_bytes()).unwrap();
         let trust = Trust::Cas(CaPool::from_pem([ca.as_bytes()]).unwrap());
         let tls = ClientTls { identity: Some(identity), trust }.config().unwrap();
-        Self { child, _folder: folder, tls, port }
+        Self { child, _folder: folder, tls, target: Target { host: address.to_owned(), port: PORT } }
     }
 
     /// Its process id.
@@ -89,10 +92,9 @@ pub fn serve(folder: &str) {
     let identity = Identity::from_pem(&read("crt"), &read("key")).unwrap();
     let clients = ClientAuth::Required(CaPool::from_pem([read("ca").as_slice()]).unwrap());
     let acceptor = TlsAcceptor::from(config(&identity, &clients).unwrap());
-    let port: u16 = String::from_utf8(read("port")).unwrap().parse().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async move {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let listener = TcpListener::bind(("0.0.0.0", PORT)).await.unwrap();
         std::io::stdout().write_all(b"r").unwrap();
         std::io::stdout().flush().unwrap();
         // As long as a version.

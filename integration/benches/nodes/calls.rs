@@ -1,4 +1,5 @@
-//! What calls cost the nodes, as multiples of a bare tonic server under the same client in the same run.
+//! What calls cost the nodes, as multiples of a bare tonic server under the same client in the same run and in
+//! the network of the same node.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -77,9 +78,8 @@ pub fn run() {
         let mut costs: [Cost; 4] = Default::default();
         for _ in 0..ROUNDS {
             // One of its own for each round: what a process costs depends on where its memory happens to lie.
-            let bare = Bare::start();
-            let own = Target { host: "localhost".to_owned(), port: bare.port };
-            let to_bare = tls_channel(vec![own], bare.tls.clone());
+            let bare = Bare::start(&cluster.nodes[0], cluster.init_pid(&cluster.node_name(0)).unwrap());
+            let to_bare = tls_channel(vec![bare.target.clone()], bare.tls.clone());
             for (kind, cost) in kinds.iter().zip(&mut costs) {
                 let (channel, pids) = match kind {
                     Kind::Bare => (&to_bare, vec![bare.pid()]),

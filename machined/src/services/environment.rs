@@ -46,6 +46,12 @@ impl Environment {
         command
     }
 
+    /// A command for one of our own daemons.
+    pub fn daemon(&self, program: &str, cgroup: &str) -> Command {
+        let (name, value) = sys::memory::TUNABLES;
+        self.command(program, cgroup, -998).env(name, value)
+    }
+
     /// Makes sure that a control group exists; the files through which a process joins it.
     pub fn place(&self, cgroup: &str) -> Vec<PathBuf> {
         let Some(cgroups) = &self.cgroups else { return Vec::new() };

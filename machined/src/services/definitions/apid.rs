@@ -26,7 +26,7 @@ impl Service for Apid {
     async fn prepare(&self, _report: &Reporter) -> anyhow::Result<Box<dyn Runner>> {
         let command = self
             .0
-            .command("/usr/bin/apid", "system/apid", -998)
+            .daemon("/usr/bin/apid", "system/apid")
             .user(User::with_own_group(UID))
             .capabilities(CapabilityPolicy::Only(Vec::new()))
             .no_new_privs();

@@ -37,7 +37,7 @@ impl Service for Networkd {
         }
         let command = self
             .environment
-            .command("/usr/bin/networkd", "system/networkd", -998)
+            .daemon("/usr/bin/networkd", "system/networkd")
             // Its environment is bare, so it is told where it runs.
             .args(["--container".to_owned(), (!self.sets_clock).to_string()])
             .user(User::with_own_group(UID))

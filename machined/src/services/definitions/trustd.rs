@@ -35,7 +35,7 @@ impl Service for Trustd {
     async fn prepare(&self, _report: &Reporter) -> anyhow::Result<Box<dyn Runner>> {
         let command = self
             .0
-            .command("/usr/bin/trustd", "system/trustd", -998)
+            .daemon("/usr/bin/trustd", "system/trustd")
             .user(User::with_own_group(UID))
             .capabilities(CapabilityPolicy::Only(Vec::new()))
             .no_new_privs();

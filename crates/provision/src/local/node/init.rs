@@ -56,7 +56,7 @@ pub(crate) fn become_init(files: &Files, node: &str) -> Result<Infallible> {
 
 fn environment(cluster: &ClusterInfo) -> Vec<(String, String)> {
     let mut env = cluster.env.clone();
-    for (key, value) in [("PATH", PATH), ("PLATFORM", "container"), ("HOME", "/")] {
+    for (key, value) in [("PATH", PATH), ("PLATFORM", "container"), ("HOME", "/"), sys::memory::TUNABLES] {
         env.insert(key.into(), value.into());
     }
     env.into_iter().collect()
