@@ -1,18 +1,26 @@
 //! A whole boot over real socketpairs in this process.
 
-use std::os::fd::IntoRawFd;
+use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
+use nix::fcntl::{FcntlArg, fcntl};
 use supervisor::{Connection, Readiness};
 
 use super::*;
+
+/// The socket under a number that nothing in this process had or will have: one can be taken over only once.
+fn inherited(socket: UnixStream) -> RawFd {
+    static NEXT: AtomicI32 = AtomicI32::new(500);
+    fcntl(&socket, FcntlArg::F_DUPFD_CLOEXEC(NEXT.fetch_add(1, Ordering::Relaxed))).unwrap()
+}
 
 fn common() -> (Common, UnixStream, Connection) {
     let (store, store_child) = UnixStream::pair().unwrap();
     let (supervision, supervision_child) = UnixStream::pair().unwrap();
     let common = Common {
-        store_fd: Some(store_child.into_raw_fd()),
-        supervision_fd: Some(supervision_child.into_raw_fd()),
+        store_fd: Some(inherited(store_child)),
+        supervision_fd: Some(inherited(supervision_child)),
         ..Common::default()
     };
     (common, store, Connection::new(supervision).unwrap())
