@@ -30,6 +30,7 @@ fn nodes_leave_the_machine_and_each_other_alone_and_nothing_of_them_stays() {
     goes_without_a_trace(one);
     assert_eq!(other.kube(&["get", "nodes", "--no-headers"]).lines().count(), 1, "the other one goes on");
     the_only_control_plane_is_reset(&other);
+    it_is_made_again_from_what_is_kept(&other);
 }
 
 /// Each with its own network, nodes and Kubernetes.
@@ -277,4 +278,18 @@ fn the_only_control_plane_is_reset(cluster: &Cluster) {
     cluster.until("the node waits for its configuration", |c| {
         c.run(&["-n", node, "version", "--insecure"]).status.success()
     });
+}
+
+/// The same command brings a node that was reset back into its cluster, with the same secrets.
+fn it_is_made_again_from_what_is_kept(cluster: &Cluster) {
+    let create = ["cluster", "create", "--name", "other", "--controlplanes", "1", "--workers", "0"];
+    let patched =
+        [&create[..], &["--config-patch", "{machine: {sysctls: {net.core.somaxconn: '512'}}}"]].concat();
+    let refused = cluster.fails(&patched);
+    assert!(refused.contains("has no configuration") && refused.contains("apply-config"), "{refused}");
+    let again = cluster.run(&create);
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(text(&again).contains("has its configuration"), "{}", text(&again));
+    let nodes = cluster.kube(&["get", "nodes", "--no-headers"]);
+    assert!(nodes.lines().count() == 1 && nodes.contains(" Ready "), "{nodes}");
 }

@@ -74,7 +74,7 @@ impl Tasks for Effects {
             Task::ForceCleanup => stop::force_cleanup(machine).await,
             Task::ResetSystemDisk => wipe::all().await,
             Task::ResetSystemDiskSpec => wipe::partitions(&request.partitions).await,
-            Task::Reboot => self.end(Ending::Reboot { reset: wipes_state(request) }),
+            Task::Reboot => self.end(Ending::Reboot { reset: request.reboot && wipes_state(request) }),
             Task::Shutdown => self.end(Ending::Shutdown),
         }
     }

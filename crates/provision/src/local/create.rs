@@ -113,6 +113,7 @@ pub async fn create(options: &Options, supplier: &dyn Supplier, progress: &dyn P
     let cluster = match (decision, stored) {
         (Decision::Nothing, Some(stored)) => {
             let any = switch_on(&files, &stored.cluster, progress)?;
+            configure_again(&files, &stored.cluster, options, supplier, progress).await?;
             return Ok(if any {
                 Outcome::Restarted(stored.cluster)
             } else {
@@ -142,10 +143,11 @@ pub async fn create(options: &Options, supplier: &dyn Supplier, progress: &dyn P
         start_host(&files, options, &reaper).await?;
     }
     if decision == Decision::Restart {
+        configure_again(&files, &cluster, options, supplier, progress).await?;
         return Ok(Outcome::Restarted(cluster));
     }
     say("configuring the nodes");
-    configure(&files, &cluster, options, supplier, progress).await?;
+    configure(&files, &cluster, &cluster.nodes, options, supplier, progress).await?;
     files.store(Phase::Created, &cluster)?;
     Ok(Outcome::Created(cluster))
 }
@@ -279,9 +281,31 @@ fn last_lines(path: &Path) -> String {
     format!("; the end of {}:\n{}", path.display(), last.join("\n"))
 }
 
+/// Gives nodes that were reset the configuration that they had.
+async fn configure_again(
+    files: &Files,
+    cluster: &ClusterInfo,
+    options: &Options,
+    supplier: &dyn Supplier,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let without = |node: &&NodeInfo| !files.is_configured(&node.name);
+    let nodes: Vec<NodeInfo> = cluster.nodes.iter().filter(without).cloned().collect();
+    let Some(first) = nodes.first() else { return Ok(()) };
+    if cluster.fingerprint != options.fingerprint {
+        return Err(Error::Request(format!(
+            "{} has no configuration, and these flags are not those that the cluster was made with: use the \
+             same, or send it one with `talosctl apply-config --insecure -n {} -f FILE`",
+            first.name, first.address
+        )));
+    }
+    configure(files, cluster, &nodes, options, supplier, progress).await
+}
+
 async fn configure(
     files: &Files,
     cluster: &ClusterInfo,
+    nodes: &[NodeInfo],
     options: &Options,
     supplier: &dyn Supplier,
     progress: &dyn Progress,
@@ -296,8 +320,7 @@ async fn configure(
         }
     };
     let deadline = Instant::now() + options.patience;
-    let all = cluster
-        .nodes
+    let all = nodes
         .iter()
         .map(|node| configure_node(files, cluster, node, &configurations, supplier, progress, deadline));
     for result in futures::future::join_all(all).await {

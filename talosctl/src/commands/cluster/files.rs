@@ -1,8 +1,10 @@
 //! What is kept with a cluster, and its entries in the user's own files.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use config::secrets::Secrets;
 use config::talosconfig::Talosconfig;
 use provision::local::ClusterInfo;
 
@@ -14,6 +16,19 @@ use crate::kubeconfig::{Conflict, Kubeconfig, default_path};
 /// The secrets that the cluster was made from.
 pub fn secrets(cluster: &ClusterInfo) -> PathBuf {
     cluster.dir().join("secrets.yaml")
+}
+
+/// The secrets of a cluster that was made before, if they are there.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn kept_secrets(cluster: &ClusterInfo) -> anyhow::Result<Option<Secrets>> {
+    let path = secrets(cluster);
+    let text = match std::fs::read(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        other => other.with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    Secrets::parse(&text).map(Some).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// The client configuration that belongs to it.

@@ -1,8 +1,8 @@
 //! What is told while a cluster is made: plain lines with the time that has passed.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use provision::local::{Event, NodePhase};
@@ -18,12 +18,14 @@ pub struct Progress {
     start: Instant,
     /// What was said last about each node, so that nothing is said twice.
     nodes: Mutex<BTreeMap<String, String>>,
+    /// Why the check that runs does not pass, and since when it runs: told if it goes on for long.
+    held: Mutex<Option<(Instant, String)>>,
 }
 
 impl Progress {
     /// Time begins now.
     pub fn start() -> Self {
-        Self { start: Instant::now(), nodes: Mutex::default() }
+        Self { start: Instant::now(), nodes: Mutex::default(), held: Mutex::default() }
     }
 
     /// One line.
@@ -33,7 +35,7 @@ impl Progress {
 
     /// Something about a node.
     pub fn node(&self, name: &str, text: &str) {
-        let mut nodes = self.nodes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         if nodes.get(name).is_none_or(|last| last != text) {
             nodes.insert(name.to_owned(), text.to_owned());
             self.say(&format!("{name}: {text}"));
@@ -51,19 +53,42 @@ impl Progress {
 
     /// Checks of health: what passed, and what holds up for some time.
     pub fn health(&self) -> impl FnMut(health::Progress) {
-        let since = RefCell::new(Instant::now());
+        let since = Cell::new(Instant::now());
         move |progress| {
-            let told = match &progress {
+            let held = match &progress {
+                health::Progress::NotYet(..) => Some((since.get(), progress.line())),
                 health::Progress::Waiting(_) => {
-                    since.replace(Instant::now());
-                    false
+                    since.set(Instant::now());
+                    None
                 }
-                health::Progress::NotYet(..) => since.borrow().elapsed() >= STUCK,
-                health::Progress::Done(_, verdict) => *verdict == health::Verdict::Passed,
+                health::Progress::Done(_, health::Verdict::Passed) => {
+                    self.say(&progress.line());
+                    None
+                }
+                health::Progress::Done(..) => None,
             };
-            if told {
-                self.say(&progress.line());
-            }
+            *self.held() = held;
+            self.tell_held();
         }
+    }
+
+    /// Tells why a check does not pass when it has not for some time. It is told once; another reason is again.
+    fn tell_held(&self) {
+        let due = self.held().take_if(|(since, _)| since.elapsed() >= STUCK);
+        if let Some((_, line)) = due {
+            self.say(&line);
+        }
+    }
+
+    /// Looks after what is held back, beside the checks, until it is dropped.
+    pub async fn look_after(&self) {
+        loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            self.tell_held();
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<(Instant, String)>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

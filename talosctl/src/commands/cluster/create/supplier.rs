@@ -25,7 +25,9 @@ pub struct Configurations {
 impl Configurations {
     fn make(&self, cluster: &ClusterInfo) -> anyhow::Result<BTreeMap<String, String>> {
         let now = SystemTime::now();
-        let secrets = self.choices.secrets(now)?;
+        // A node that was reset comes back into the cluster that there is.
+        let kept = files::kept_secrets(cluster)?;
+        let secrets = kept.map_or_else(|| self.choices.secrets(now), Ok)?;
         let made = self.choices.configurations(cluster, &secrets)?;
         let talosconfig = configuration::talosconfig(cluster, &secrets, now)?;
         // Before the configurations are kept: whoever goes on with them needs these too.

@@ -108,7 +108,11 @@ async fn healthy(
     let workers = cluster.nodes.iter().filter(|node| node.role == Role::Worker);
     let workers: Vec<String> = workers.map(|node| node.address.to_string()).collect();
     let checked = health::of(session, planes, &workers, None)?;
-    health::run(&checked, health::all(), deadline, progress.health()).await.with_context(|| {
+    let passed = tokio::select! {
+        passed = health::run(&checked, health::all(), deadline, progress.health()) => passed,
+        () = progress.look_after() => Ok(()),
+    };
+    passed.with_context(|| {
         format!(
             "the cluster is not healthy; look at `talosctl services`, `talosctl logs kubelet` and {}",
             cluster.dir().join("nodes").display()
