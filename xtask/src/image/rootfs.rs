@@ -46,6 +46,7 @@ fn our_programs(root: &Path, profile: &str) -> Result<PathBuf> {
     for package in [NODE, "talosctl"] {
         cargo.args(["--package", package, "--bin", package]);
     }
+    eprintln!("building programs (some minutes when nothing is cached)");
     run(&mut cargo)?;
     // The one profile whose folder has another name.
     let folder = if profile == "dev" { "debug" } else { profile };
