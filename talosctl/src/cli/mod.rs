@@ -1,6 +1,7 @@
 //! The tree of commands, and what surrounds running one: errors, exit status, Ctrl-C.
 
 mod help;
+mod hint;
 mod hoist;
 pub mod tree;
 
@@ -73,7 +74,11 @@ fn tell(error: &anyhow::Error, args: &[OsString]) {
     if error.is::<Told>() {
         return;
     }
-    note(&text(error));
+    let text = text(error);
+    note(&text);
+    if let Some(hint) = hint::hint(&text) {
+        note(&format!("hint: {hint}"));
+    }
     if error.is::<Usage>() {
         note(&format!("\n{}", help::usage(args)));
     }
