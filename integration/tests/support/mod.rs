@@ -264,18 +264,10 @@ impl Cluster {
         let host: serde_json::Value = serde_json::from_str(&text).unwrap();
         let mut pids = vec![host["pid"].as_i64().unwrap()];
         pids.extend(host["nodes"].as_object().unwrap().values().filter_map(|n| n["pid"].as_i64()));
-        for pid in &pids {
-            let pid = nix::unistd::Pid::from_raw(i32::try_from(*pid).unwrap());
+        for pid in pids {
+            let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap());
             let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
         }
-        // They end in their own time, and until then somebody who looks finds them alive.
-        let ended = |pid: &i64| match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
-            Ok(stat) => {
-                stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
-            }
-            Err(_) => true,
-        };
-        self.until("the killed processes are gone", |_| pids.iter().all(ended));
     }
 
     /// Cuts a node off for good: its link is removed together with the end outside, so that it cannot repair it.

@@ -36,7 +36,7 @@ impl File {
 }
 
 /// Folders that hold nothing that people wrote.
-const SKIPPED: [&str; 4] = [".git", "target", "_out", "proptest-regressions"];
+const SKIPPED: [&str; 6] = [".git", "target", "_out", "proptest-regressions", "found", "artifacts"];
 
 /// Every text file below the root, except what is generated or built.
 pub fn files(root: &Path) -> Result<Vec<File>> {

@@ -64,7 +64,7 @@ fn remove_tree(path: &Path) -> Result<()> {
 pub(super) async fn end_host(files: &Files) -> Result<()> {
     let Some(host) = files.host() else { return Ok(()) };
     let mut pause = Duration::from_millis(1);
-    while host.is_alive() {
+    while !host.is_gone() {
         sys::process::kill(host.pid, sys::process::Signal::SIGKILL)?;
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(50));

@@ -9,6 +9,7 @@ use ipnet::Ipv4Net;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sys::fs::{LockFile, create_dir, write_atomically};
+use sys::process::ProcessInfo;
 
 use super::error::{Error, Result};
 use super::names::{self, Names};
@@ -138,11 +139,19 @@ pub(crate) struct NodeRecord {
 }
 
 impl HostRecord {
-    /// Whether that very process runs.
+    /// Whether that very process runs, and goes on: one that is being killed is no host any more.
     pub fn is_alive(&self) -> bool {
-        // A zombie has given up its locks and its nodes: it is not a host any more.
-        let info = sys::process::info(self.pid);
-        info.is_ok_and(|process| process.start_time == self.start_time && process.state != 'Z')
+        self.process().is_some_and(|process| !process.ending)
+    }
+
+    /// Whether it has given up its nodes and all that it held. A zombie has.
+    pub fn is_gone(&self) -> bool {
+        self.process().is_none_or(|process| process.state == 'Z')
+    }
+
+    fn process(&self) -> Option<ProcessInfo> {
+        let process = sys::process::brief(self.pid).ok()?;
+        (process.start_time == self.start_time).then_some(process)
     }
 }
 
@@ -392,6 +401,8 @@ pub(crate) mod tests {
         assert!(HostRecord { pid, start_time, ..HostRecord::default() }.is_alive());
         assert!(!HostRecord { pid, start_time: start_time + 1, ..HostRecord::default() }.is_alive());
         assert!(!HostRecord::default().is_alive());
+        assert!(!HostRecord { pid, start_time, ..HostRecord::default() }.is_gone());
+        assert!(HostRecord { pid, start_time: start_time + 1, ..HostRecord::default() }.is_gone());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::Signal;
 use crate::{Context, Error, Result};
 
 /// One process as /proc shows it.
@@ -15,6 +16,8 @@ pub struct ProcessInfo {
     pub ppid: i32,
     /// State letter (R, S, D, Z, T, …).
     pub state: char,
+    /// Whether it is about to be gone, or gone but for its entry: killed, exiting or a zombie.
+    pub ending: bool,
     /// Number of threads.
     pub threads: u32,
     /// User and system CPU time together, in clock ticks ([`clock_ticks`]).
@@ -89,6 +92,13 @@ fn args(dir: &Path) -> Vec<String> {
     text.split(|byte| *byte == 0).map(|arg| String::from_utf8_lossy(arg).into_owned()).collect()
 }
 
+/// Flags of a process that a signal ended (`PF_SIGNALED`) or that is exiting (`PF_EXITING`); kernel,
+/// include/linux/sched.h.
+const PF_ENDING: u64 = 0x400 | 0x4;
+
+/// SIGKILL in a set of pending signals.
+const PENDING_KILL: u64 = 1 << (Signal::SIGKILL as u64 - 1);
+
 /// Parses one line of /proc/PID/stat. The name is in parentheses and may contain any of them.
 fn parse_stat(line: &str) -> Option<ProcessInfo> {
     let (pid, rest) = line.split_once(" (")?;
@@ -98,10 +108,14 @@ fn parse_stat(line: &str) -> Option<ProcessInfo> {
     let field = |number: usize| fields.get(number - 3).copied();
     let number = |index: usize| field(index)?.parse::<u64>().ok();
     let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten().unwrap_or(4096);
+    let state = field(3)?.chars().next()?;
     Some(ProcessInfo {
         pid: pid.parse().ok()?,
         ppid: field(4)?.parse().ok()?,
-        state: field(3)?.chars().next()?,
+        state,
+        ending: matches!(state, 'Z' | 'X' | 'x')
+            || number(9)? & PF_ENDING != 0
+            || number(31).is_some_and(|pending| pending & PENDING_KILL != 0),
         threads: field(20)?.parse().ok()?,
         cpu_ticks: number(14)? + number(15)?,
         start_time: number(22)?,
@@ -124,6 +138,20 @@ mod tests {
         assert_eq!((process.pid, process.ppid, process.state), (7, 1, 'S'));
         assert_eq!((process.cpu_ticks, process.threads, process.start_time), (7, 2, 99));
         assert_eq!(process.command, "a) b (c");
+    }
+
+    #[test]
+    fn one_that_is_killed_is_ending_before_it_is_gone() {
+        let ending = |state: char, flags: u32, pending: u32| {
+            let line =
+                format!("7 (a) {state} 1 7 7 0 -1 {flags} 0 0 0 0 3 4 0 0 20 0 2 0 99 4096 5 0 0 0 0 0 0 {pending} 0");
+            parse_stat(&line).unwrap().ending
+        };
+        assert!(!ending('S', 4_194_560, 1 << 14));
+        assert!(ending('S', 4_194_560, 1 << 8));
+        assert!(ending('R', 4_194_560 | 0x400, 0));
+        assert!(ending('D', 4_194_560 | 0x4, 0));
+        assert!(ending('Z', 4_194_560, 0));
     }
 
     #[test]
