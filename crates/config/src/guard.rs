@@ -21,6 +21,16 @@ pub struct NodeFacts {
     pub reached_as: Vec<String>,
 }
 
+impl NodeFacts {
+    /// Whether a host, by name or address, is this machine.
+    fn is(&self, host: &str) -> bool {
+        match host.parse::<IpAddr>() {
+            Ok(address) => self.addresses.contains(&address),
+            Err(_) => self.hostname.as_deref() == Some(host),
+        }
+    }
+}
+
 /// A sign that this is the wrong machine, or the wrong configuration for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guard {
@@ -159,22 +169,14 @@ fn address(current: &Config, new: &Config, facts: &NodeFacts) -> Option<Guard> {
 fn names(current: &Config, new: &Config, facts: &NodeFacts) -> Vec<Guard> {
     let further = |config: &Config| config.node_api().map(|api| api.cert_sans).unwrap_or_default();
     let (from, to) = (further(current), further(new));
-    let itself = |name: &str| match name.parse::<IpAddr>() {
-        Ok(address) => facts.addresses.contains(&address),
-        Err(_) => facts.hostname.as_deref() == Some(name),
-    };
-    let lost = |name: &&String| from.contains(name) && !to.contains(name) && !itself(name);
+    let lost = |name: &&String| from.contains(name) && !to.contains(name) && !facts.is(name);
     facts.reached_as.iter().filter(lost).map(|name| Guard::NameLost { name: name.clone() }).collect()
 }
 
 fn endpoint(new: &Config, facts: &NodeFacts) -> Option<Guard> {
     let endpoint = new.cluster_endpoint()?;
     let host = endpoint.host()?;
-    let itself = match host.parse::<IpAddr>() {
-        Ok(address) => facts.addresses.contains(&address),
-        Err(_) => facts.hostname.as_deref() == Some(host),
-    };
-    (itself && new.machine_type() == Some(MachineType::Worker))
+    (facts.is(host) && new.machine_type() == Some(MachineType::Worker))
         .then(|| Guard::EndpointIsWorker { host: host.to_owned() })
 }
 

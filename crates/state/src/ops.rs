@@ -18,11 +18,7 @@ pub enum Change {
     Updated,
 }
 
-/// A resource with its spec decoded.
-///
-/// # Errors
-/// If the spec is none of an `S`.
-pub fn decode<S: Spec>(resource: Resource) -> Result<Typed<S>> {
+fn decode<S: Spec>(resource: Resource) -> Result<Typed<S>> {
     let pointer = Pointer::to(&resource);
     Typed::try_from(resource).map_err(|error| {
         Error::InvalidArgument(format!(
@@ -39,18 +35,10 @@ pub async fn get<S: Spec>(state: &dyn State, id: &str) -> Result<Option<Typed<S>
 
 /// `id` of `S` in a namespace given by name, if it is there.
 pub async fn get_in<S: Spec>(state: &dyn State, namespace: &str, id: &str) -> Result<Option<Typed<S>>> {
-    found(state.get(&Pointer::new(namespace, S::TYPE, id)).await)?.map(decode).transpose()
-}
-
-/// `id` of `S` in its default namespace as it is stored, if it is there.
-pub async fn find<S: Spec>(state: &dyn State, id: &str) -> Result<Option<Resource>> {
-    found(state.get(&Pointer::of::<S>(id)).await)
-}
-
-fn found(got: Result<Resource>) -> Result<Option<Resource>> {
-    match got {
+    match state.get(&Pointer::new(namespace, S::TYPE, id)).await {
+        Ok(resource) => decode(resource).map(Some),
         Err(error) if error.is_not_found() => Ok(None),
-        other => other.map(Some),
+        Err(error) => Err(error),
     }
 }
 

@@ -32,8 +32,6 @@ pub struct Active {
 #[derive(Clone, Default)]
 pub struct ActiveConfig {
     parsed: Arc<Mutex<Option<Active>>>,
-    /// The spec that the store held when it was asked last, and what it says: nothing is decoded twice.
-    stored: Arc<Mutex<Option<(Bytes, Active)>>>,
     seen: Arc<Seen>,
 }
 
@@ -75,17 +73,8 @@ impl ActiveConfig {
 
     /// The configuration in effect, complete or not.
     pub async fn any(&self, state: &dyn State) -> anyhow::Result<Option<Active>> {
-        let Some(found) = ops::find::<MachineConfigSpec>(state, ACTIVE).await? else { return Ok(None) };
-        // The same memory is the same spec: it is kept here, so that it cannot have been used for another.
-        let same = |spec: &Bytes| spec.as_ptr() == found.spec.as_ptr() && spec.len() == found.spec.len();
-        let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, active)) = stored.filter(|(spec, _)| same(spec)) {
-            return Ok(Some(active));
-        }
-        let spec = found.spec.clone();
-        let active = self.parse(ops::decode::<MachineConfigSpec>(found)?.spec.yaml_marshalled.into())?;
-        *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = Some((spec, active.clone()));
-        Ok(Some(active))
+        let Some(found) = ops::get::<MachineConfigSpec>(state, ACTIVE).await? else { return Ok(None) };
+        self.parse(found.spec.yaml_marshalled.into()).map(Some)
     }
 
     /// What was parsed last, without asking the store.

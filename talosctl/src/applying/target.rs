@@ -119,17 +119,16 @@ impl Target {
     /// Signs that a configuration is not meant for it, with what they say.
     pub fn guards(&self, new: &Config) -> Vec<(Sign, String)> {
         let Some(current) = &self.current else { return Vec::new() };
+        // The gateway that passes the call on checks the node's own certificate, too.
+        let mut reached_as = self.endpoints.clone();
+        if !reached_as.contains(&self.name) {
+            reached_as.push(self.name.clone());
+        }
         let facts = NodeFacts {
             hostname: self.hostname.clone(),
             addresses: self.addresses.clone(),
             reached_at: self.name.parse().ok(),
-            // The gateway that passes the call on checks the node's own certificate, too.
-            reached_as: self
-                .endpoints
-                .iter()
-                .chain((!self.endpoints.contains(&self.name)).then_some(&self.name))
-                .cloned()
-                .collect(),
+            reached_as,
         };
         guards(current, new, &facts).iter().map(|guard| (guard.into(), guard.to_string())).collect()
     }

@@ -1,6 +1,5 @@
 //! What is kept with a cluster, and its entries in the user's own files.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -8,7 +7,7 @@ use config::secrets::Secrets;
 use config::talosconfig::Talosconfig;
 use provision::local::ClusterInfo;
 
-use crate::commands::kubeconfig;
+use crate::commands::{generate, kubeconfig};
 use crate::credentials;
 use crate::global::Global;
 use crate::kubeconfig::{Conflict, Kubeconfig, default_path};
@@ -24,11 +23,8 @@ pub fn secrets(cluster: &ClusterInfo) -> PathBuf {
 /// If they cannot be read.
 pub fn kept_secrets(cluster: &ClusterInfo) -> anyhow::Result<Option<Secrets>> {
     let path = secrets(cluster);
-    let text = match std::fs::read(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        other => other.with_context(|| format!("cannot read {}", path.display()))?,
-    };
-    Secrets::parse(&text).map(Some).with_context(|| format!("cannot read {}", path.display()))
+    let there = path.try_exists().with_context(|| format!("cannot look for {}", path.display()))?;
+    there.then(|| generate::secrets::load(&path)).transpose()
 }
 
 /// The client configuration that belongs to it.

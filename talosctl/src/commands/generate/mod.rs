@@ -6,7 +6,7 @@ mod crt;
 mod csr;
 mod key;
 mod keypair;
-mod secrets;
+pub mod secrets;
 
 /// Generate secrets, configurations, keys and certificates
 #[derive(Debug, clap::Args)]

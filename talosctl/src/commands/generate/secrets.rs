@@ -70,7 +70,7 @@ pub(super) fn generate(contract: VersionContract) -> anyhow::Result<Secrets> {
 ///
 /// # Errors
 /// If it is no bundle.
-pub(super) fn load(path: &Path) -> anyhow::Result<Secrets> {
+pub fn load(path: &Path) -> anyhow::Result<Secrets> {
     let (name, text) = files::read(path)?;
     Secrets::parse(&text).with_context(|| format!("cannot use {name}"))
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -81,7 +82,7 @@ impl Progress {
     }
 
     /// Looks after what is held back, beside the checks, until it is dropped.
-    pub async fn look_after(&self) {
+    pub async fn look_after(&self) -> Infallible {
         loop {
             tokio::time::sleep(Duration::from_millis(500)).await;
             self.tell_held();

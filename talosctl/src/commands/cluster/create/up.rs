@@ -110,7 +110,7 @@ async fn healthy(
     let checked = health::of(session, planes, &workers, None)?;
     let passed = tokio::select! {
         passed = health::run(&checked, health::all(), deadline, progress.health()) => passed,
-        () = progress.look_after() => Ok(()),
+        never = progress.look_after() => match never {},
     };
     passed.with_context(|| {
         format!(
