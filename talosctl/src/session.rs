@@ -14,7 +14,7 @@ use tonic::transport::Channel;
 
 use crate::connect::{Connector, Proxies, targets};
 use crate::credentials;
-use crate::failure::{Failures, usage};
+use crate::failure::Failures;
 use crate::global::{Global, Insecure};
 use crate::node::Node;
 use crate::skew;
@@ -116,7 +116,7 @@ impl Session {
     /// The nodes that the command is about; an error when there are none.
     pub fn nodes(&self) -> anyhow::Result<Vec<Node>> {
         if self.nodes.is_empty() {
-            return Err(usage(
+            return Err(anyhow::anyhow!(
                 "nodes are not set for the command: please use `--nodes` flag or configuration file to set the nodes to run the command against",
             ));
         }
@@ -128,9 +128,7 @@ impl Session {
         let nodes = self.nodes()?;
         if nodes.len() > 1 {
             let names = self.nodes.join(", ");
-            return Err(usage(format!(
-                "command is not supported with multiple nodes: choose one of {names} with -n"
-            )));
+            anyhow::bail!("command is not supported with multiple nodes: choose one of {names} with -n");
         }
         nodes.into_iter().next().context("no node")
     }

@@ -1,7 +1,7 @@
 //! What to do about errors that are told in words which scripts know, and which do not say it.
 
 /// A part of an error, and the hint that follows it.
-const HINTS: [(&str, &str); 3] = [
+const HINTS: [(&str, &str); 4] = [
     (
         "x509: certificate signed by unknown authority",
         "a node in maintenance mode signs its own certificate: use --insecure; otherwise the context is another cluster's",
@@ -13,6 +13,10 @@ const HINTS: [(&str, &str); 3] = [
     (
         "no request forwarding",
         "the endpoint is a worker, which passes nothing on: name a control plane with --endpoints",
+    ),
+    (
+        "JSON6902 patches are not supported for multi-document",
+        "write it as a strategic merge patch: the part of the document that changes, with its apiVersion, kind and name",
     ),
 ];
 

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 use futures::FutureExt;
 
 use crate::failure::{Told, Usage, text};
@@ -100,6 +100,11 @@ fn misused(error: &clap::Error, args: &[OsString]) -> ExitCode {
         {
             let _ = print(&help::overview());
             ExitCode::SUCCESS
+        }
+        ErrorKind::InvalidSubcommand if help::command(args).is_none() => {
+            let name = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string).unwrap_or_default();
+            note(&help::unknown(&name));
+            ExitCode::FAILURE
         }
         _ => {
             let text = error.to_string();

@@ -20,10 +20,10 @@ use crate::session::Session;
   talosctl -n 10.5.0.2 events --duration 10m")]
 pub struct Args {
     /// Begin with that many of the last events; all if negative
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, conflicts_with_all = ["duration", "since"])]
     tail: i32,
     /// Begin with the events of that time
-    #[arg(long, value_name = "DURATION", value_parser = human::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = human::parse_duration, conflicts_with = "since")]
     duration: Option<Duration>,
     /// Begin after the event with that id
     #[arg(long, value_name = "ID", default_value = "")]

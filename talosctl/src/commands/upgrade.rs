@@ -6,10 +6,9 @@ use anyhow::Context as _;
 use futures::FutureExt;
 use proto::machine::upgrade_request::RebootMode;
 use proto::machine::{
-    InstallArtifactsSource, LifecycleServiceUpgradeRequest, UpgradeRequest,
+    InstallArtifactsSource, LifecycleServiceUpgradeRequest, UpgradeRequest, Version,
     lifecycle_service_install_progress::Response,
 };
-use semver::Version;
 
 use super::image::{Namespace, pull::pull};
 use super::reboot::{self, Mode};
@@ -97,18 +96,22 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
 
 /// Whether every node can install without rebooting.
 async fn all_in_two_steps(session: &Session) -> anyhow::Result<bool> {
-    let ask = async |node: Node| {
-        let answer = node.machine().version(node.request(())).await?.into_inner();
-        let tag = answer.messages.into_iter().filter_map(|m| m.version).map(|v| v.tag).next();
-        Ok(tag.unwrap_or_default())
-    };
+    let ask = async |node: Node| Ok(version(&node).await?.version.unwrap_or_default().tag);
     let (tags, failures) = session.gather(ask).await?;
     failures.into_result(FAILED)?;
     Ok(tags.iter().all(|(_, tag)| in_two_steps(tag)))
 }
 
+async fn version(node: &Node) -> anyhow::Result<Version> {
+    let answer = node.machine().version(node.request(())).await?.into_inner();
+    Ok(answer.messages.into_iter().next().unwrap_or_default())
+}
+
+/// Mode of a platform whose machines are containers (contract os.md): they have nothing to install on.
+const CONTAINER: &str = "container";
+
 fn in_two_steps(tag: &str) -> bool {
-    let parse = |text: &str| Version::parse(text.trim_start_matches('v')).ok();
+    let parse = |text: &str| semver::Version::parse(text.trim_start_matches('v')).ok();
     match (parse(tag), parse(TWO_STEPS.0), parse(TWO_STEPS.1)) {
         (Some(tag), Some(after), Some(before)) => tag > after && tag < before,
         _ => false,
@@ -116,8 +119,12 @@ fn in_two_steps(tag: &str) -> bool {
 }
 
 async fn install(node: &Node, args: &Args, progress: &Progress) -> anyhow::Result<()> {
-    let image_name =
-        pull(node, args.namespace, &args.image, progress).await.context("error pulling image")?;
+    let mode = version(node).await?.platform.unwrap_or_default().mode;
+    let image_name = match mode == CONTAINER {
+        // It refuses, and says so: no image has to be there for that.
+        true => args.image.clone(),
+        false => pull(node, args.namespace, &args.image, progress).await.context("error pulling image")?,
+    };
     progress.tell(&node.name, &format!("installing {image_name}"));
     let request = LifecycleServiceUpgradeRequest {
         containerd: Some(args.namespace.wire()),
@@ -181,7 +188,7 @@ mod tests {
     use prost::Message;
     use proto::machine::{
         ImageServicePullResponse, LifecycleServiceInstallProgress, LifecycleServiceUpgradeResponse,
-        image_service_pull_response,
+        PlatformInfo, VersionResponse, image_service_pull_response,
     };
 
     use super::*;
@@ -196,8 +203,8 @@ mod tests {
         <Cli as clap::Parser>::parse_from(line.split(' ')).args
     }
 
-    /// Installs on a node whose installer ends with a code.
-    async fn installed(code: i32) -> (Vec<String>, anyhow::Result<()>) {
+    /// Installs on a node of a mode, whose installer ends with a code.
+    async fn installed(mode: &'static str, code: i32) -> (Vec<String>, anyhow::Result<()>) {
         let calls: Arc<Mutex<Vec<String>>> = Arc::default();
         let seen = Arc::clone(&calls);
         let node = fake::node("n", move |method, message| {
@@ -205,6 +212,11 @@ mod tests {
                 seen.lock().unwrap().push("Pull".to_owned());
                 let name = image_service_pull_response::Response::Name("i@sha256:1".to_owned());
                 return Answer::ok([ImageServicePullResponse { response: Some(name) }]);
+            }
+            if method == "Version" {
+                let platform = Some(PlatformInfo { mode: mode.to_owned(), ..Default::default() });
+                let version = Version { platform, ..Default::default() };
+                return Answer::ok([VersionResponse { messages: vec![version] }]);
             }
             let request = LifecycleServiceUpgradeRequest::decode(message).unwrap();
             seen.lock().unwrap().push(format!("{method} {}", request.source.unwrap().image_name));
@@ -221,11 +233,16 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_pulled_is_installed_and_an_installer_that_fails_ends_the_upgrade() {
-        let (calls, result) = installed(0).await;
+        let (calls, result) = installed("metal", 0).await;
         result.unwrap();
         assert_eq!(calls, ["Pull", "Upgrade i@sha256:1"]);
-        let error = installed(3).await.1.unwrap_err().to_string();
+        let error = installed("metal", 3).await.1.unwrap_err().to_string();
         assert!(error.starts_with("the installer failed with exit code 3"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_container_refuses_without_pulling_anything() {
+        assert_eq!(installed(CONTAINER, 0).await.0, ["Upgrade i:1"]);
     }
 
     #[test]

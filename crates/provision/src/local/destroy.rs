@@ -27,10 +27,17 @@ pub async fn destroy(root: &Path, name: &str, progress: &dyn Progress) -> Result
     }
     let files = Files::new(root, name)?;
     let _lock = files.lock()?;
-    progress.event(Event::Cluster("stopping the nodes".into()));
+    let existed = files.exists();
+    if existed {
+        progress.event(Event::Cluster("stopping the nodes".into()));
+    }
     let reaper = Reaper::start()?;
+    // Without its files, too: the kernel's tables may hold something of it.
     remove(&files, &reaper).await?;
-    progress.event(Event::Cluster("removed".into()));
+    progress.event(Event::Cluster(match existed {
+        true => "removed".into(),
+        false => format!("there is no cluster {name} in {}: nothing to remove", files.root().display()),
+    }));
     Ok(())
 }
 

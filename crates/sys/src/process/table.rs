@@ -143,8 +143,9 @@ mod tests {
     #[test]
     fn one_that_is_killed_is_ending_before_it_is_gone() {
         let ending = |state: char, flags: u32, pending: u32| {
-            let line =
-                format!("7 (a) {state} 1 7 7 0 -1 {flags} 0 0 0 0 3 4 0 0 20 0 2 0 99 4096 5 0 0 0 0 0 0 {pending} 0");
+            let line = format!(
+                "7 (a) {state} 1 7 7 0 -1 {flags} 0 0 0 0 3 4 0 0 20 0 2 0 99 4096 5 0 0 0 0 0 0 {pending} 0"
+            );
             parse_stat(&line).unwrap().ending
         };
         assert!(!ending('S', 4_194_560, 1 << 14));
