@@ -57,7 +57,7 @@ pub(super) async fn remove(files: &Files, port: &dyn SpawnPort) -> Result<()> {
         std::fs::rename(&dir, &condemned).map_err(Error::file("rename", &dir))?;
         remove_tree(&condemned)?;
     }
-    restore_forwarding(files)
+    restore_forwarding(&names)
 }
 
 fn remove_tree(path: &Path) -> Result<()> {

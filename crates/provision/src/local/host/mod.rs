@@ -133,7 +133,7 @@ async fn serve(files: &Files, starter: UnixStream) -> Result<()> {
 
     let running = watch::channel(Vec::new()).0;
     let outcome = async {
-        open_network(files, &reaper, &cluster, &running).await?;
+        open_network(&reaper, &cluster, &running).await?;
         let (reports_to, mut reports) = tokio::sync::mpsc::channel(64);
         let (stop, stopping) = watch::channel(false);
         let mut nodes = tokio::task::JoinSet::new();
@@ -189,13 +189,12 @@ async fn clean(port: &dyn SpawnPort, cgroups: &Cgroups, cluster: &ClusterInfo) -
 }
 
 async fn open_network(
-    files: &Files,
     reaper: &Reaper,
     cluster: &Arc<ClusterInfo>,
     running: &watch::Sender<Vec<std::net::Ipv4Addr>>,
 ) -> Result<()> {
     Network::connect()?.create_bridge(cluster).await?;
-    if let Err(error) = forward_packets(files) {
+    if let Err(error) = forward_packets(&cluster.names()) {
         tracing::warn!(%error, "nodes will not reach anything outside their network");
     }
     if let Err(error) = network::translate(reaper, &cluster.names(), cluster.cidr).await {
