@@ -1,18 +1,13 @@
 //! Serves one client's connection: takes its calls and sends each where it belongs.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::FutureExt as _;
-use futures::future::OptionFuture;
 use h2::RecvStream;
 use h2::server::SendResponse;
 use http::Request;
-use rpc::limits;
-use rpc::serve::Drain;
+use rpc::serve::{Drain, Options, calls};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Sleep, sleep};
 
 use crate::caller::Caller;
 use crate::director::{Decision, Refusal, Target, decide};
@@ -26,40 +21,8 @@ pub async fn serve<I>(io: I, caller: Caller, gateway: Arc<Gateway>, drain: Drain
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
-    let handshake = h2::server::Builder::new()
-        .initial_window_size(limits::STREAM_WINDOW)
-        .initial_connection_window_size(limits::CONNECTION_WINDOW)
-        .max_concurrent_streams(limits::STREAMS)
-        .max_header_list_size(limits::HEADER_LIST)
-        .max_send_buffer_size(limits::SEND_BUFFER)
-        .handshake::<_, Bytes>(io)
-        .await;
-    let mut connection = match handshake {
-        Ok(connection) => connection,
-        Err(error) => return tracing::debug!(%error, "a client does not speak HTTP/2"),
-    };
-    let mut draining = std::pin::pin!(drain.begun());
-    let mut over: Option<Pin<Box<Sleep>>> = None;
-    loop {
-        // In this order: most often there is a call, and then nothing else has to be looked at.
-        let accepted = tokio::select! {
-            biased;
-            accepted = connection.accept() => accepted,
-            () = draining.as_mut(), if over.is_none() => {
-                connection.graceful_shutdown();
-                over = Some(Box::pin(sleep(limits::DRAIN)));
-                continue;
-            }
-            () = OptionFuture::from(over.as_mut()).map(drop), if over.is_some() => return,
-        };
-        match accepted {
-            Some(Ok((request, respond))) => {
-                call(&gateway, caller, request, respond);
-            }
-            Some(Err(error)) => return tracing::debug!(%error, "a client's connection broke"),
-            None => return,
-        }
-    }
+    let take = |request, respond| call(&gateway, caller, request, respond);
+    calls(io, &Options::default(), drain, take).await;
 }
 
 /// Sends one call on its way. What takes time goes on in a task of its own.

@@ -12,7 +12,7 @@ use futures::future::OptionFuture;
 use futures::task::noop_waker_ref;
 use h2::server::SendResponse;
 use h2::{RecvStream, SendStream};
-use http::Response;
+use http::{Request, Response};
 use http_body::{Body as _, Frame};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Sleep, sleep};
@@ -34,6 +34,29 @@ where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     E: Clone + Send + Sync + 'static,
     S: GrpcService,
+{
+    let take = move |request: Request<RecvStream>, respond| {
+        let mut request = request.map(|stream| Body::new(Incoming { stream }));
+        request.extensions_mut().insert(extension.clone());
+        match service.poll_ready(&mut Context::from_waker(noop_waker_ref())) {
+            Poll::Ready(Ok(())) => {
+                tokio::spawn(Exchange::Called { answer: service.call(request), respond });
+            }
+            Poll::Pending => refuse(respond),
+        }
+    };
+    calls(io, &options, drain, take).await;
+}
+
+/// Takes the calls of one connection until the other side closes it or the drain's time is over. `take`
+/// is given each call and starts what answers it.
+pub async fn calls<I>(
+    io: I,
+    options: &Options,
+    drain: Drain,
+    mut take: impl FnMut(Request<RecvStream>, SendResponse<Bytes>),
+) where
+    I: AsyncRead + AsyncWrite + Unpin,
 {
     let mut builder = h2::server::Builder::new();
     builder
@@ -66,18 +89,10 @@ where
                 return tracing::debug!("calls were still under way when the time to drain was over");
             }
         };
-        let (request, respond) = match accepted {
-            Some(Ok(accepted)) => accepted,
+        match accepted {
+            Some(Ok((request, respond))) => take(request, respond),
             Some(Err(error)) => return tracing::debug!(%error, "a connection ended early"),
             None => return,
-        };
-        let mut request = request.map(|stream| Body::new(Incoming { stream }));
-        request.extensions_mut().insert(extension.clone());
-        match service.poll_ready(&mut Context::from_waker(noop_waker_ref())) {
-            Poll::Ready(Ok(())) => {
-                tokio::spawn(Exchange::Called { answer: service.call(request), respond });
-            }
-            Poll::Pending => refuse(respond),
         }
     }
 }

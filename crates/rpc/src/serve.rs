@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use tonic::body::Body;
 use tower::Service;
 
-pub use crate::exchange::connection;
+pub use crate::exchange::{calls, connection};
 use crate::limits;
 use crate::peer::{Caller, Peer, PeerPolicy};
 
