@@ -264,7 +264,7 @@ async fn unary(nodes: Vec<Node>, request: Bytes, mut respond: SendResponse<Bytes
 /// Answers a unary call with a message that was begun with [`frame::start`].
 async fn answer_with(message: Vec<u8>, mut respond: SendResponse<Bytes>) {
     let Ok(mut stream) = respond.send_response(reply::head(), false) else { return };
-    if reply::send(&mut stream, frame::finish(message)).await.is_ok() {
+    if reply::send(&mut stream, frame::finish(message), true).await.is_ok() {
         reply::trailers(&mut stream, &WireStatus::default());
     }
 }
@@ -312,7 +312,7 @@ async fn streamed(nodes: Vec<Node>, request: Bytes, mut respond: SendResponse<By
             });
             match next.await {
                 None => return reply::trailers(&mut stream, &WireStatus::default()),
-                Some(Ok(framed)) => match reply::send(&mut stream, framed).await {
+                Some(Ok(framed)) => match reply::send(&mut stream, framed, false).await {
                     Ok(()) => {}
                     Err(_) => return,
                 },

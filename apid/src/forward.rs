@@ -12,6 +12,7 @@ use h2::client::ResponseFuture;
 use h2::server::SendResponse;
 use h2::{RecvStream, SendStream};
 use http::{Request, Response};
+use rpc::room::poll_room;
 use rpc::status::WireStatus;
 use tonic::Code;
 
@@ -30,10 +31,6 @@ pub enum Fault {
     TooLarge(TooLarge),
 }
 
-/// A first piece of up to this size is sent without asking for room, as nearly every message is: a window
-/// is larger, and what does not fit is kept by the stream (RFC 9113 6.9).
-const SMALL: usize = 4096;
-
 /// Copies a body from one stream to another, as fast as the receiver reads.
 pub struct Pump {
     from: RecvStream,
@@ -49,31 +46,12 @@ impl Pump {
         Pump { from, to, held: Bytes::new(), fresh: true }
     }
 
-    /// How much of what is held may be sent; `None` when the receiver is gone.
-    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Option<usize>> {
-        if self.fresh && self.held.len() <= SMALL {
-            return Poll::Ready(Some(self.held.len()));
-        }
-        self.to.reserve_capacity(self.held.len());
-        let mut capacity = self.to.capacity();
-        while capacity == 0 {
-            match ready!(self.to.poll_capacity(cx)) {
-                Some(Ok(more)) => capacity = more,
-                Some(Err(_)) | None => return Poll::Ready(None),
-            }
-        }
-        Poll::Ready(Some(capacity))
-    }
-
     /// Goes on until body and trailers are copied. `meter` watches the sizes of messages.
     pub fn poll(&mut self, cx: &mut Context<'_>, mut meter: Option<&mut Meter>) -> Poll<Result<(), Fault>> {
         loop {
             while !self.held.is_empty() {
-                let capacity = match ready!(self.poll_room(cx)) {
-                    Some(capacity) => capacity,
-                    None => return Poll::Ready(Err(Fault::Sink)),
-                };
-                let piece = self.held.split_to(capacity.min(self.held.len()));
+                let room = ready!(poll_room(&mut self.to, self.held.len(), self.fresh, cx));
+                let piece = self.held.split_to(room.map_err(|_| Fault::Sink)?);
                 let length = piece.len();
                 let last = self.held.is_empty() && self.from.is_end_stream();
                 self.to.send_data(piece, last).map_err(|_| Fault::Sink)?;

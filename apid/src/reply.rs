@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use futures::future::poll_fn;
+use h2::SendStream;
 use h2::server::SendResponse;
-use h2::{Reason, SendStream};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response, response};
+use rpc::room::poll_room;
 use rpc::status::{WireStatus, code_of_http2};
 use tonic::Code;
 
@@ -32,19 +33,19 @@ pub fn trailers(stream: &mut SendStream<Bytes>, status: &WireStatus) {
     let _ = stream.send_trailers(trailers);
 }
 
-/// Sends all of it, as fast as the client reads.
+/// Sends all of it, as fast as the client reads. `first` says that nothing has been sent before.
 ///
 /// # Errors
 /// When the client is gone.
-pub async fn send(stream: &mut SendStream<Bytes>, mut bytes: Bytes) -> Result<(), h2::Error> {
+pub async fn send(
+    stream: &mut SendStream<Bytes>,
+    mut bytes: Bytes,
+    mut first: bool,
+) -> Result<(), h2::Error> {
     while !bytes.is_empty() {
-        stream.reserve_capacity(bytes.len());
-        let mut capacity = stream.capacity();
-        while capacity == 0 {
-            let gone = || h2::Error::from(Reason::CANCEL);
-            capacity = poll_fn(|cx| stream.poll_capacity(cx)).await.ok_or_else(gone)??;
-        }
-        stream.send_data(bytes.split_to(capacity.min(bytes.len())), false)?;
+        let room = poll_fn(|cx| poll_room(stream, bytes.len(), first, cx)).await?;
+        stream.send_data(bytes.split_to(room), false)?;
+        first = false;
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ use tonic::Status;
 use tonic::body::Body;
 
 use crate::limits;
+use crate::room::poll_room;
 use crate::serve::{Drain, GrpcService, Options};
 
 /// Serves one connection (HTTP/2 without negotiation) until the other side closes it or the drain's
@@ -133,7 +134,7 @@ impl http_body::Body for Incoming {
 /// One call under way.
 enum Exchange<F> {
     Called { answer: F, respond: SendResponse<Bytes> },
-    Answering { body: Body, stream: SendStream<Bytes>, held: Bytes },
+    Answering { body: Body, stream: SendStream<Bytes>, held: Bytes, first: bool },
 }
 
 impl<F> Future for Exchange<F>
@@ -154,13 +155,13 @@ where
                     let end = body.is_end_stream();
                     match respond.send_response(Response::from_parts(head, ()), end) {
                         Ok(stream) if !end => {
-                            *self = Exchange::Answering { body, stream, held: Bytes::new() };
+                            *self = Exchange::Answering { body, stream, held: Bytes::new(), first: true };
                         }
                         _ => return Poll::Ready(()),
                     }
                 }
-                Exchange::Answering { body, stream, held } => {
-                    let sent = send(Pin::new(body), stream, held, cx);
+                Exchange::Answering { body, stream, held, first } => {
+                    let sent = send(Pin::new(body), stream, held, first, cx);
                     if sent.is_ready() {
                         return Poll::Ready(());
                     }
@@ -171,26 +172,21 @@ where
     }
 }
 
-/// Sends a body as fast as the other side reads; ready when all is sent, or nobody wants it any more.
+/// Sends a body as fast as the other side reads (`first`: nothing of it has been sent); ready when all is sent, or nobody wants it any more.
 fn send(
     mut body: Pin<&mut Body>,
     stream: &mut SendStream<Bytes>,
     held: &mut Bytes,
+    first: &mut bool,
     cx: &mut Context<'_>,
 ) -> Poll<()> {
     loop {
         while !held.is_empty() {
-            stream.reserve_capacity(held.len());
-            let mut capacity = stream.capacity();
-            while capacity == 0 {
-                match ready!(stream.poll_capacity(cx)) {
-                    Some(Ok(more)) => capacity = more,
-                    Some(Err(_)) | None => return Poll::Ready(()),
-                }
-            }
-            if stream.send_data(held.split_to(capacity.min(held.len())), false).is_err() {
+            let Ok(room) = ready!(poll_room(stream, held.len(), *first, cx)) else { return Poll::Ready(()) };
+            if stream.send_data(held.split_to(room), false).is_err() {
                 return Poll::Ready(());
             }
+            *first = false;
         }
         let frame = match ready!(body.as_mut().poll_frame(cx)) {
             Some(Ok(frame)) => frame,

@@ -45,6 +45,7 @@ pub mod limits;
 pub mod meta;
 pub mod peer;
 pub mod role;
+pub mod room;
 pub mod route;
 pub mod serve;
 pub mod status;
