@@ -8,7 +8,7 @@ TALOSCTL := _out/bin/talosctl
 GO := CGO_ENABLED=0 GOFLAGS='-mod=readonly -trimpath -buildvcs=false' go
 GO_OWN := ./cmd/echo ./cmd/flannel-cni
 
-.PHONY: help up down test bench image components fmt lint gotest setup root clean
+.PHONY: help up down test bench image components fmt lint deny gotest setup root clean
 
 help: ## say what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,10 @@ lint: setup ## formatting, house rules, clippy
 	@$(XTASK) tidy
 	@cargo clippy --quiet --workspace --all-targets -- --deny warnings
 	@cd deploy/go && test -z "$$(gofmt -l cmd absent)" && $(GO) vet $(GO_OWN)
+
+deny: setup ## licences, sources and known faults of dependencies; fetches a database of advisories
+	@command -v cargo-deny > /dev/null || cargo install --locked cargo-deny@0.20.2
+	@cargo deny check
 
 gotest:
 	@cd deploy/go && $(GO) test $(GO_OWN)
