@@ -20,7 +20,7 @@ use tonic::Code;
 
 use crate::forward::{self, Fault, Pump, unless_gone};
 use crate::frame::{Messages, Meter, PREFIX, TooLarge};
-use crate::gateway::{PROXY_FROM, address};
+use crate::gateway::{PROXY_FROM, address, for_machined};
 use crate::link::{Link, Sent};
 use crate::{frame, reply, stitch};
 
@@ -95,6 +95,7 @@ fn spread(head: Request<()>, nodes: Vec<(String, Arc<Link>)>) -> Vec<Node> {
         address(&mut head, &link.authority);
         if link.is_local() {
             head.headers_mut().remove(&PROXY_FROM);
+            for_machined(head.headers_mut());
         }
         Node { name, link, head }
     };

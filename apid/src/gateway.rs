@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use http::header::{HOST, HeaderName};
+use http::header::{HOST, HeaderName, TE, USER_AGENT};
 use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Request, Uri, request};
+use http::{HeaderMap, HeaderValue, Request, Uri, request};
 use rpc::{RoleSet, meta};
 
 use crate::director::Routing;
@@ -53,11 +53,21 @@ impl Gateway {
     }
 }
 
+/// What clients send that is not for machined: it is about the way to the node (contract api.md 3.1), and
+/// each hop would pack and unpack it.
+static ABOUT_THE_WAY: [HeaderName; 6] = [
+    HeaderName::from_static(meta::NODE),
+    HeaderName::from_static(meta::NODES),
+    TE,
+    USER_AGENT,
+    HeaderName::from_static(meta::RUNTIME),
+    HeaderName::from_static(meta::CONTEXT),
+];
+
 /// Readies a request for this node's machined: without targets, with the caller's roles and no others.
 pub fn local_head(mut parts: request::Parts, roles: RoleSet) -> Request<()> {
     meta::set_roles(&mut parts.headers, roles);
-    parts.headers.remove(&NODE);
-    parts.headers.remove(&NODES);
+    for_machined(&mut parts.headers);
     if parts.uri.authority().is_none() {
         parts.uri = with_authority(&parts.uri, Authority::from_static("localhost"));
     }
@@ -75,6 +85,13 @@ pub fn remote_head(mut parts: request::Parts, roles: RoleSet) -> Request<()> {
     headers.remove(HOST);
     headers.insert(PROXY_FROM.clone(), caller.unwrap_or(HeaderValue::from_static("unknown")));
     Request::from_parts(parts, ())
+}
+
+/// Leaves out what machined does not need.
+pub fn for_machined(headers: &mut HeaderMap) {
+    for name in &ABOUT_THE_WAY {
+        headers.remove(name);
+    }
 }
 
 /// Addresses a request to a node.

@@ -13,6 +13,7 @@ use h2::SendStream;
 use h2::client::{Connection, ResponseFuture, SendRequest};
 use http::Request;
 use http::uri::Authority;
+use rpc::gather::Gather;
 use rpc::limits;
 use rpc::status::WireStatus;
 use rpc::tls::dial::{API_PORT, DialError, Target, dial};
@@ -166,7 +167,7 @@ impl Link {
             .max_send_buffer_size(limits::SEND_BUFFER)
             .max_local_error_reset_streams(None)
             .max_concurrent_reset_streams(CANCELLED)
-            .handshake::<_, Bytes>(io)
+            .handshake::<_, Bytes>(Gather::new(io))
             .await;
         let (sender, connection) = handshake.map_err(|error| {
             let text = format!("connection error: desc = \"error reading server preface: {error}\"");

@@ -19,6 +19,7 @@ use tokio::time::{Sleep, sleep};
 use tonic::Status;
 use tonic::body::Body;
 
+use crate::gather::Gather;
 use crate::limits;
 use crate::room::poll_room;
 use crate::serve::{Drain, GrpcService, Options};
@@ -69,7 +70,7 @@ pub async fn calls<I>(
     if options.trusted {
         builder.max_local_error_reset_streams(None).data_frame_budget(usize::MAX);
     }
-    let handshake = builder.handshake::<_, Bytes>(io).await;
+    let handshake = builder.handshake::<_, Bytes>(Gather::new(io)).await;
     let mut connection = match handshake {
         Ok(connection) => connection,
         Err(error) => return tracing::debug!(%error, "a peer does not speak HTTP/2"),

@@ -40,6 +40,7 @@
 pub mod authz;
 pub mod client;
 mod exchange;
+pub mod gather;
 pub mod guard;
 pub mod limits;
 pub mod meta;

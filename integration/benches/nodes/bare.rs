@@ -1,23 +1,26 @@
 //! What a call costs at least: a service of tonic over mutual TLS that answers from memory.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use hyper::server::conn::http2;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::service::TowerToHyperService;
 use pki::{Authority, AuthorityKind, Sans, profile};
-use proto::time::time_service_server::{TimeService, TimeServiceServer};
-use proto::time::{Time, TimeRequest, TimeResponse};
+use proto::time::{Time, TimeResponse};
 use rpc::tls::client::Trust;
 use rpc::tls::dial::Target;
 use rpc::tls::server::config;
 use rpc::tls::{CaPool, ClientAuth, ClientTls, Identity};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use tonic::server::{Grpc, UnaryService};
 use tonic::{Request, Response, Status};
+use tonic_prost::ProstCodec;
 
 /// First argument of the process that serves.
 pub const SERVE: &str = "--serve";
@@ -73,16 +76,15 @@ impl Drop for Bare {
     }
 }
 
+#[derive(Clone)]
 struct Answer(TimeResponse);
 
-#[tonic::async_trait]
-impl TimeService for Answer {
-    async fn time(&self, _: Request<()>) -> Result<Response<TimeResponse>, Status> {
-        Ok(Response::new(self.0.clone()))
-    }
+impl UnaryService<()> for Answer {
+    type Response = TimeResponse;
+    type Future = Ready<Result<Response<TimeResponse>, Status>>;
 
-    async fn time_check(&self, _: Request<TimeRequest>) -> Result<Response<TimeResponse>, Status> {
-        Ok(Response::new(self.0.clone()))
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        ready(Ok(Response::new(self.0.clone())))
     }
 }
 
@@ -100,7 +102,14 @@ pub fn serve(folder: &str) {
         // As long as a version.
         let time = Time { server: "x".repeat(120), ..Time::default() };
         let answer = TimeResponse { messages: vec![time] };
-        let service = TowerToHyperService::new(TimeServiceServer::new(Answer(answer)));
+        // As tonic generates it, with its own codec.
+        let service = service_fn(move |request| {
+            let answer = Answer(answer.clone());
+            async move {
+                let mut server = Grpc::new(ProstCodec::<TimeResponse, ()>::default());
+                Ok::<_, Infallible>(server.unary(answer, request).await)
+            }
+        });
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             stream.set_nodelay(true).unwrap();

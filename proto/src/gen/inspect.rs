@@ -167,7 +167,7 @@ pub mod inspect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/inspect.InspectService/ControllerRuntimeDependencies",
             );
@@ -311,7 +311,7 @@ pub mod inspect_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ControllerRuntimeDependenciesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::Codec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,

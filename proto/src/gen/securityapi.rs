@@ -119,7 +119,7 @@ pub mod security_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/securityapi.SecurityService/Certificate",
             );
@@ -257,7 +257,7 @@ pub mod security_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CertificateSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::Codec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,

@@ -192,7 +192,7 @@ pub mod signer_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/signerapi.SignerService/GetCertificate",
             );
@@ -216,7 +216,7 @@ pub mod signer_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/signerapi.SignerService/GetPublicKey",
             );
@@ -237,7 +237,7 @@ pub mod signer_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/signerapi.SignerService/Sign",
             );
@@ -381,7 +381,7 @@ pub mod signer_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetCertificateSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::Codec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,
@@ -421,7 +421,7 @@ pub mod signer_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetPublicKeySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::Codec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,
@@ -465,7 +465,7 @@ pub mod signer_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SignSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::Codec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,

@@ -125,7 +125,7 @@ pub mod time_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::Codec::default();
             let path = http::uri::PathAndQuery::from_static("/time.TimeService/Time");
             let mut req = request.into_request();
             req.extensions_mut().insert(GrpcMethod::new("time.TimeService", "Time"));
@@ -143,7 +143,7 @@ pub mod time_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/time.TimeService/TimeCheck",
             );
@@ -276,7 +276,7 @@ pub mod time_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = TimeSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::Codec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,
@@ -319,7 +319,7 @@ pub mod time_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = TimeCheckSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::Codec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,

@@ -25,6 +25,7 @@ pub fn generate(descriptors: &FileDescriptorSet) -> Result<Generated> {
         .out_dir(folder.path())
         .include_file("mod.rs")
         .btree_map(".")
+        .codec_path("crate::codec::Codec")
         .skip_debug(SECRETS)
         .emit_rerun_if_changed(false);
     for field in SHARED_BYTES {
