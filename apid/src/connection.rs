@@ -22,7 +22,7 @@ where
     I: AsyncRead + AsyncWrite + Unpin,
 {
     let take = |request, respond| call(&gateway, caller, request, respond);
-    calls(io, &Options::default(), drain, take).await;
+    calls(io, Options::default(), drain, take).await;
 }
 
 /// Sends one call on its way. What takes time goes on in a task of its own.

@@ -116,9 +116,9 @@ impl Session {
     /// The nodes that the command is about; an error when there are none.
     pub fn nodes(&self) -> anyhow::Result<Vec<Node>> {
         if self.nodes.is_empty() {
-            return Err(anyhow::anyhow!(
-                "nodes are not set for the command: please use `--nodes` flag or configuration file to set the nodes to run the command against",
-            ));
+            anyhow::bail!(
+                "nodes are not set for the command: please use `--nodes` flag or configuration file to set the nodes to run the command against"
+            );
         }
         self.nodes.iter().map(|name| self.node(name)).collect()
     }

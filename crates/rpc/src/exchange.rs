@@ -47,14 +47,14 @@ where
             Poll::Pending => refuse(respond),
         }
     };
-    calls(io, &options, drain, take).await;
+    calls(io, options, drain, take).await;
 }
 
 /// Takes the calls of one connection until the other side closes it or the drain's time is over. `take`
 /// is given each call and starts what answers it.
 pub async fn calls<I>(
     io: I,
-    options: &Options,
+    options: Options,
     drain: Drain,
     mut take: impl FnMut(Request<RecvStream>, SendResponse<Bytes>),
 ) where
@@ -173,7 +173,8 @@ where
     }
 }
 
-/// Sends a body as fast as the other side reads (`first`: nothing of it has been sent); ready when all is sent, or nobody wants it any more.
+/// Sends a body as fast as the other side reads; ready when all is sent, or nobody wants it any more. `first`
+/// says that nothing of it has been sent.
 fn send(
     mut body: Pin<&mut Body>,
     stream: &mut SendStream<Bytes>,

@@ -1,5 +1,6 @@
 //! `talosctl upgrade`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -78,12 +79,20 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
         return Err(usage("the flags --force and --stage need --legacy"));
     }
     let session = Session::open(global)?;
-    if args.legacy || !all_in_two_steps(&session).await? {
+    if args.legacy {
         return legacy(global, &session, &args).await;
     }
-    let names: Vec<String> = session.nodes()?.into_iter().map(|node| node.name).collect();
+    let versions = versions(&session).await?;
+    if !versions.iter().all(|(_, version)| in_two_steps(version)) {
+        return legacy(global, &session, &args).await;
+    }
+    let names: Vec<String> = versions.iter().map(|(node, _)| node.clone()).collect();
     let progress = Progress::new(&names, args.tracking.progress);
-    session.each(FAILED, async |node| install(&node, &args, &progress).await).await?;
+    let containers: BTreeSet<&str> =
+        versions.iter().filter(|(_, version)| in_container(version)).map(|(node, _)| node.as_str()).collect();
+    let work =
+        async |node: Node| install(&node, containers.contains(node.name.as_str()), &args, &progress).await;
+    session.each(FAILED, work).await?;
     if args.no_reboot {
         note("installed; the new version runs after the next reboot");
         return Ok(());
@@ -94,23 +103,25 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
     drain::around(&session, limit, args.tracking.wait, work).await
 }
 
-/// Whether every node can install without rebooting.
-async fn all_in_two_steps(session: &Session) -> anyhow::Result<bool> {
-    let ask = async |node: Node| Ok(version(&node).await?.version.unwrap_or_default().tag);
-    let (tags, failures) = session.gather(ask).await?;
+/// What runs on every node.
+async fn versions(session: &Session) -> anyhow::Result<Vec<(String, Version)>> {
+    let ask = async |node: Node| {
+        let answer = node.machine().version(node.request(())).await?.into_inner();
+        Ok(answer.messages.into_iter().next().unwrap_or_default())
+    };
+    let (versions, failures) = session.gather(ask).await?;
     failures.into_result(FAILED)?;
-    Ok(tags.iter().all(|(_, tag)| in_two_steps(tag)))
+    Ok(versions)
 }
 
-async fn version(node: &Node) -> anyhow::Result<Version> {
-    let answer = node.machine().version(node.request(())).await?.into_inner();
-    Ok(answer.messages.into_iter().next().unwrap_or_default())
+/// Whether a node is a container (contract os.md): it has nothing to install on.
+fn in_container(version: &Version) -> bool {
+    version.platform.as_ref().is_some_and(|platform| platform.mode == "container")
 }
 
-/// Mode of a platform whose machines are containers (contract os.md): they have nothing to install on.
-const CONTAINER: &str = "container";
-
-fn in_two_steps(tag: &str) -> bool {
+/// Whether a node can install without rebooting.
+fn in_two_steps(version: &Version) -> bool {
+    let tag = version.version.as_ref().map_or("", |info| info.tag.as_str());
     let parse = |text: &str| semver::Version::parse(text.trim_start_matches('v')).ok();
     match (parse(tag), parse(TWO_STEPS.0), parse(TWO_STEPS.1)) {
         (Some(tag), Some(after), Some(before)) => tag > after && tag < before,
@@ -118,9 +129,8 @@ fn in_two_steps(tag: &str) -> bool {
     }
 }
 
-async fn install(node: &Node, args: &Args, progress: &Progress) -> anyhow::Result<()> {
-    let mode = version(node).await?.platform.unwrap_or_default().mode;
-    let image_name = match mode == CONTAINER {
+async fn install(node: &Node, container: bool, args: &Args, progress: &Progress) -> anyhow::Result<()> {
+    let image_name = match container {
         // It refuses, and says so: no image has to be there for that.
         true => args.image.clone(),
         false => pull(node, args.namespace, &args.image, progress).await.context("error pulling image")?,
@@ -188,7 +198,7 @@ mod tests {
     use prost::Message;
     use proto::machine::{
         ImageServicePullResponse, LifecycleServiceInstallProgress, LifecycleServiceUpgradeResponse,
-        PlatformInfo, VersionResponse, image_service_pull_response,
+        PlatformInfo, VersionInfo, image_service_pull_response,
     };
 
     use super::*;
@@ -213,11 +223,6 @@ mod tests {
                 let name = image_service_pull_response::Response::Name("i@sha256:1".to_owned());
                 return Answer::ok([ImageServicePullResponse { response: Some(name) }]);
             }
-            if method == "Version" {
-                let platform = Some(PlatformInfo { mode: mode.to_owned(), ..Default::default() });
-                let version = Version { platform, ..Default::default() };
-                return Answer::ok([VersionResponse { messages: vec![version] }]);
-            }
             let request = LifecycleServiceUpgradeRequest::decode(message).unwrap();
             seen.lock().unwrap().push(format!("{method} {}", request.source.unwrap().image_name));
             let told = |response| LifecycleServiceUpgradeResponse {
@@ -226,7 +231,9 @@ mod tests {
             Answer::ok([told(Response::Message("copying".into())), told(Response::ExitCode(code))])
         });
         let progress = Progress::new(&["n".to_owned()], track::Style::Plain);
-        let result = install(&node, &args("upgrade --image i:1"), &progress).await;
+        let platform = Some(PlatformInfo { mode: mode.to_owned(), ..Default::default() });
+        let container = in_container(&Version { platform, ..Default::default() });
+        let result = install(&node, container, &args("upgrade --image i:1"), &progress).await;
         let calls = calls.lock().unwrap().clone();
         (calls, result)
     }
@@ -242,7 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_container_refuses_without_pulling_anything() {
-        assert_eq!(installed(CONTAINER, 0).await.0, ["Upgrade i:1"]);
+        assert_eq!(installed("container", 0).await.0, ["Upgrade i:1"]);
     }
 
     #[test]
@@ -255,7 +262,9 @@ mod tests {
             ("v2.0.0", false),
             ("none", false),
         ] {
-            assert_eq!(in_two_steps(tag), expected, "{tag}");
+            let info = VersionInfo { tag: tag.to_owned(), ..Default::default() };
+            let version = Version { version: Some(info), ..Default::default() };
+            assert_eq!(in_two_steps(&version), expected, "{tag}");
         }
     }
 }

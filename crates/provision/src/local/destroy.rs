@@ -11,7 +11,7 @@ use super::error::{Error, Result};
 use super::host::{PATIENCE, restore_forwarding};
 use super::network;
 use super::options::{Event, Progress};
-use super::state::Files;
+use super::state::{Files, remove_tree};
 
 /// Removes the cluster `name` whose state is below `root`, whatever state it is in: running,
 /// half-made, or with nothing left but names in the kernel's tables. Removing a cluster that does
@@ -58,13 +58,6 @@ pub(super) async fn remove(files: &Files, port: &dyn SpawnPort) -> Result<()> {
         remove_tree(&condemned)?;
     }
     restore_forwarding(&names)
-}
-
-fn remove_tree(path: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
-        _ => Ok(()),
-    }
 }
 
 /// Kills the host process, and with it (by the parent death signal) its nodes.

@@ -7,24 +7,18 @@ use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 
 use super::error::{Error, Result};
+use super::state::remove_tree;
 
 /// Makes `target` a copy of `source` whose files are links to the same content. `false` if the two
 /// are on different file systems: then the cluster uses the image where it is.
 pub(crate) fn link(source: &Path, target: &Path) -> Result<bool> {
-    remove(target)?;
+    remove_tree(target)?;
     match link_tree(source, target) {
         Err(Error::File { source: error, .. }) if error.kind() == ErrorKind::CrossesDevices => {
-            remove(target)?;
+            remove_tree(target)?;
             Ok(false)
         }
         other => other.map(|()| true),
-    }
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
-        _ => Ok(()),
     }
 }
 

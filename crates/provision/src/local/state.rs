@@ -266,13 +266,7 @@ impl Files {
     }
 
     pub fn remove_configurations(&self) -> Result<()> {
-        let path = self.dir().join("configurations.json");
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::file("remove", &path)(error))
-            }
-            _ => Ok(()),
-        }
+        remove_file(&self.dir().join("configurations.json"))
     }
 
     /// Whether a node has its configuration: it keeps it in STATE.
@@ -320,6 +314,22 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     let text = serde_json::to_vec_pretty(value)
         .map_err(|error| Error::file("write", path)(std::io::Error::other(error)))?;
     Ok(write_atomically(path, &text, 0o600)?)
+}
+
+/// Removes a folder with all that is in it; it may be gone already.
+pub(crate) fn remove_tree(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a file that may be gone already.
+pub(crate) fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 //! The clusters of all users share it, so what is remembered lies in one place of the machine, which is
 //! empty after a boot as the parameter is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sys::fs::{LockFile, create_dir, write_atomically};
 use sys::sysctl::{SysctlPort, Sysctls};
 
 use crate::local::error::{Error, Result};
 use crate::local::names::Names;
+use crate::local::state::remove_file;
 
 const PARAMETER: &str = "net.ipv4.ip_forward";
 
@@ -63,7 +64,7 @@ impl Forwarding {
 
     fn turn_back(&self, names: &Names, sysctls: &dyn SysctlPort) -> Result<()> {
         let _lock = self.lock()?;
-        remove(&self.users().join(names.hash()))?;
+        remove_file(&self.users().join(names.hash()))?;
         let users = self.users();
         let mut others = std::fs::read_dir(&users).map_err(Error::file("list", &users))?;
         let memory = self.memory();
@@ -74,19 +75,14 @@ impl Forwarding {
         if !before.trim().is_empty() {
             sysctls.set(PARAMETER, before.trim())?;
         }
-        remove(&memory)
-    }
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
-        _ => Ok(()),
+        remove_file(&memory)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use sys::fakes;
 
     use super::*;
