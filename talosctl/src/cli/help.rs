@@ -11,9 +11,16 @@ use super::tree::Cli;
 const OFFLINE: [&str; 7] = ["completion", "config", "docs", "gen", "inject", "machineconfig", "validate"];
 const LOCAL: [&str; 1] = ["cluster"];
 
+/// All commands with all of their arguments, which otherwise are made only when a command is named.
+pub fn whole() -> clap::Command {
+    let mut command = Cli::command();
+    command.build();
+    command
+}
+
 /// The help of the whole program.
 pub fn overview() -> String {
-    let cli = Cli::command();
+    let cli = whole();
     let mut text = String::from(
         "Manages machines that run Talos, and the clusters that they form.\n\nUsage: talosctl <command>\n",
     );
@@ -59,8 +66,7 @@ pub fn unknown(name: &str) -> String {
 
 /// The command that these arguments name, as far as they do.
 pub fn command(args: &[OsString]) -> Option<clap::Command> {
-    let mut command = Cli::command();
-    command.build();
+    let command = whole();
     let mut found = &command;
     for arg in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
         match found.find_subcommand(arg) {
@@ -86,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_tree_of_commands_is_consistent() {
-        Cli::command().debug_assert();
+        whole().debug_assert();
     }
 
     #[test]
@@ -113,13 +119,13 @@ mod tests {
                 check(sub, &path);
             }
         }
-        check(&Cli::command(), "talosctl");
+        check(&whole(), "talosctl");
     }
 
     #[test]
     fn no_two_commands_say_the_same_of_themselves() {
         let mut seen = std::collections::BTreeMap::new();
-        for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
+        for command in whole().get_subcommands().filter(|c| !c.is_hide_set()) {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
             if let Some(other) = seen.insert(about.clone(), command.get_name().to_owned()) {
                 panic!("{} and {other}: {about}", command.get_name());
@@ -145,14 +151,14 @@ mod tests {
             }
         }
         let mut missing = Vec::new();
-        check(&Cli::command(), "talosctl", &mut missing);
+        check(&whole(), "talosctl", &mut missing);
         assert!(missing.is_empty(), "{missing:#?}");
     }
 
     #[test]
     fn the_overview_lists_each_command_once() {
         let text = overview();
-        for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
+        for command in whole().get_subcommands().filter(|c| !c.is_hide_set()) {
             let lines =
                 text.lines().filter(|line| line.trim_start().split(' ').next() == Some(command.get_name()));
             assert_eq!(lines.count(), 1, "{}", command.get_name());
@@ -163,7 +169,7 @@ mod tests {
     fn a_command_that_there_is_not_yet_is_told_from_one_that_nobody_has() {
         assert!(unknown("pcap").starts_with("pcap is not implemented yet"));
         assert!(unknown("nope").starts_with("unknown command \"nope\""));
-        let exists = |name: &str| Cli::command().find_subcommand(name).is_some_and(|c| !c.is_hide_set());
+        let exists = |name: &str| whole().find_subcommand(name).is_some_and(|c| !c.is_hide_set());
         assert!(!NOT_YET.into_iter().any(exists), "what exists is not missing");
     }
 

@@ -21,7 +21,8 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// A command that connects to nodes. Each names itself in [`Command`].
+// A command that connects to nodes.
+#[expect(missing_docs, reason = "clap would tell it as what each command does")]
 #[derive(Debug, Args)]
 pub struct Remote<T: Args> {
     #[command(flatten)]
@@ -30,7 +31,8 @@ pub struct Remote<T: Args> {
     pub args: T,
 }
 
-/// Several commands of one noun that connect to nodes.
+// Several commands of one noun that connect to nodes.
+#[expect(missing_docs, reason = "clap would tell it as what each command does")]
 #[derive(Debug, Args)]
 pub struct RemoteTree<T: Subcommand> {
     #[command(flatten)]
@@ -39,112 +41,77 @@ pub struct RemoteTree<T: Subcommand> {
     pub command: T,
 }
 
-/// The commands.
+// Several commands of one noun that connect to no node, or find it themselves.
+#[expect(missing_docs, reason = "clap would tell it as what each command does")]
+#[derive(Debug, Args)]
+pub struct Tree<T: Subcommand> {
+    #[command(subcommand)]
+    pub command: T,
+}
+
+/// The commands; each is described where its arguments are. Those are made when it is named: all of them
+/// would be a third of the time that a short command takes.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 #[allow(missing_docs, clippy::large_enum_variant)]
 pub enum Command {
-    /// Give a node a machine configuration.
     #[command(alias = "apply")]
     ApplyConfig(Remote<c::apply_config::Args>),
-    /// Start the etcd cluster on the first control plane, or recover it from a snapshot.
     Bootstrap(Remote<c::bootstrap::Args>),
-    /// Show the control groups of a node and what they use.
     #[command(visible_alias = "cg")]
     Cgroups(Remote<c::cgroups::Args>),
-    /// Manage clusters on this machine.
-    #[command(subcommand)]
-    Cluster(c::cluster::Command),
-    /// Print the completion of this program's commands for a shell.
+    Cluster(Tree<c::cluster::Command>),
     Completion(c::completion::Args),
-    /// Manage the client configuration: contexts, endpoints, nodes.
     Config(RemoteTree<c::config::Command>),
-    /// List containers.
     #[command(visible_alias = "c")]
     Containers(Remote<c::containers::Args>),
-    /// Copy files and folders from a node.
     #[command(visible_alias = "cp")]
     Copy(Remote<c::copy::Args>),
-    /// Show the kernel log.
     Dmesg(Remote<c::dmesg::Args>),
-    /// Edit a machine configuration in your editor and apply it.
     Edit(Remote<c::edit::Args>),
-    /// Manage etcd: members, snapshots, alarms, leadership.
     Etcd(RemoteTree<c::etcd::Command>),
-    /// Follow the events of a node.
     Events(Remote<c::events::Args>),
-    /// Generate secrets, configurations, keys and certificates.
     Gen(c::generate::Args),
-    /// Show resources of a node.
     #[command(visible_alias = "g")]
     Get(Remote<c::get::Args>),
-    /// Check that a cluster is healthy.
     Health(Remote<c::health::Args>),
-    /// List, pull and remove container images of a node.
     #[command(visible_alias = "images")]
     Image(Remote<c::image::Args>),
-    /// Add to manifests of Kubernetes.
-    #[command(subcommand)]
-    Inject(c::inject::Command),
-    /// Show how the controllers of a node depend on each other.
+    Inject(Tree<c::inject::Command>),
     Inspect(RemoteTree<c::inspect::Command>),
-    /// Fetch the kubeconfig of the administrator.
     Kubeconfig(Remote<c::kubeconfig::Args>),
-    /// List files of a node.
     #[command(visible_alias = "ls")]
     List(Remote<c::list::Args>),
-    /// Show the log of a service or container.
     Logs(Remote<c::logs::Args>),
-    /// Work on machine configurations.
-    #[command(subcommand, visible_alias = "mc")]
-    Machineconfig(c::machineconfig::Command),
-    /// Show memory use.
+    #[command(visible_alias = "mc")]
+    Machineconfig(Tree<c::machineconfig::Command>),
     #[command(visible_aliases = ["m", "free"])]
     Memory(Remote<c::memory::Args>),
-    /// Write and delete keys of the META partition.
     Meta(Remote<c::meta::Args>),
-    /// List mounts.
     #[command(visible_alias = "mount")]
     Mounts(Remote<c::mounts::Args>),
-    /// List connections and listening sockets.
     #[command(visible_alias = "ss")]
     Netstat(Remote<c::netstat::Args>),
-    /// Patch a machine configuration on nodes.
     Patch(Remote<c::patch::Args>),
-    /// List processes.
     #[command(visible_aliases = ["p", "ps"])]
     Processes(Remote<c::processes::Args>),
-    /// Print a file of a node.
     #[command(visible_alias = "cat")]
     Read(Remote<c::read::Args>),
-    /// Reboot nodes.
     Reboot(Remote<c::reboot::Args>),
-    /// Wipe nodes and leave the cluster.
     Reset(Remote<c::reset::Args>),
-    /// Restart a container.
     Restart(Remote<c::restart::Args>),
-    /// Boot the previous installation.
     Rollback(Remote<c::rollback::Args>),
-    /// Show services, start, stop and restart them.
     #[command(visible_alias = "services")]
     Service(Remote<c::service::Args>),
-    /// Turn nodes off.
     Shutdown(Remote<c::shutdown::Args>),
-    /// Show processor and memory use of containers.
     Stats(Remote<c::stats::Args>),
-    /// Collect what helps to find a problem into one archive.
     Support(Remote<c::support::Args>),
-    /// Show the time of nodes, compared to a time server.
     Time(Remote<c::time::Args>),
-    /// Install another version of the operating system.
     Upgrade(Remote<c::upgrade::Args>),
-    /// Show how much space files take.
     #[command(visible_alias = "du")]
     Usage(Remote<c::usage::Args>),
-    /// Validate machine configurations.
     Validate(c::validate::Args),
-    /// Show versions of this program and of nodes.
     Version(Remote<c::version::Args>),
-    /// Wipe block devices.
     Wipe(Remote<c::wipe::Args>),
     #[command(hide = true)]
     Disks(c::replaced::Args),
@@ -169,7 +136,7 @@ pub async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::ApplyConfig(r) => c::apply_config::run(&r.global, r.args).await,
         Command::Bootstrap(r) => c::bootstrap::run(&r.global, r.args).await,
         Command::Cgroups(r) => c::cgroups::run(&r.global, r.args).await,
-        Command::Cluster(command) => c::cluster::run(command).await,
+        Command::Cluster(tree) => c::cluster::run(tree.command).await,
         Command::Completion(args) => c::completion::run(&args),
         Command::Config(r) => c::config::run(&r.global, r.command).await,
         Command::Containers(r) => c::containers::run(&r.global, r.args).await,
@@ -182,12 +149,12 @@ pub async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Get(r) => c::get::run(&r.global, r.args).await,
         Command::Health(r) => c::health::run(&r.global, r.args).await,
         Command::Image(r) => c::image::run(&r.global, r.args).await,
-        Command::Inject(command) => c::inject::run(&command),
+        Command::Inject(tree) => c::inject::run(&tree.command),
         Command::Inspect(r) => c::inspect::run(&r.global, &r.command).await,
         Command::Kubeconfig(r) => c::kubeconfig::run(&r.global, r.args).await,
         Command::List(r) => c::list::run(&r.global, r.args).await,
         Command::Logs(r) => c::logs::run(&r.global, r.args).await,
-        Command::Machineconfig(command) => c::machineconfig::run(command),
+        Command::Machineconfig(tree) => c::machineconfig::run(tree.command),
         Command::Memory(r) => c::memory::run(&r.global, r.args).await,
         Command::Meta(r) => c::meta::run(&r.global, r.args).await,
         Command::Mounts(r) => c::mounts::run(&r.global, r.args).await,

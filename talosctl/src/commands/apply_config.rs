@@ -10,7 +10,7 @@ use crate::global::{Global, Insecure};
 use crate::patches;
 use crate::session::Session;
 
-/// Apply a machine configuration
+/// Apply a machine configuration to nodes
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A configuration that seems meant for another machine is refused: --allow says which of \

@@ -12,7 +12,7 @@ use crate::node::Node;
 use crate::output::{LiveTable, human, print};
 use crate::session::Session;
 
-/// Show what happens on nodes
+/// Follow the events of nodes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   talosctl -n 10.5.0.2 events

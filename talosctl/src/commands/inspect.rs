@@ -11,7 +11,7 @@ use crate::resource::resolve::definitions;
 use crate::resource::store::{self, Kind};
 use crate::session::Session;
 
-/// Look into how a node works
+/// Show how the controllers of a node depend on each other
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Print which controllers read and write which resources, as a graph for Graphviz

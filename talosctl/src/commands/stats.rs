@@ -8,7 +8,7 @@ use crate::output::Table;
 use crate::runtime_of::{self, Containers};
 use crate::session::Session;
 
-/// Show what containers use
+/// Show processor and memory use of containers
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   talosctl -n 10.5.0.2 stats

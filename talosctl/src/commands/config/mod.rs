@@ -16,7 +16,7 @@ use config::talosconfig::Context;
 use crate::credentials::File;
 use crate::global::Global;
 
-/// Manage the client configuration
+/// Manage the client configuration: contexts, endpoints, nodes
 #[derive(Debug, clap::Subcommand)]
 #[allow(missing_docs)]
 pub enum Command {

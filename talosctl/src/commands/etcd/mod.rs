@@ -9,7 +9,7 @@ mod status;
 
 use crate::global::Global;
 
-/// Look after etcd, the database of the control plane
+/// Manage etcd: members, snapshots, alarms, leadership
 #[derive(Debug, clap::Subcommand)]
 #[allow(missing_docs)]
 pub enum Command {

@@ -32,7 +32,7 @@ impl Namespace {
     }
 }
 
-/// Manage container images
+/// List, pull and remove container images of nodes
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Which images: of pods, of the system, or in memory
