@@ -10,13 +10,16 @@ const SETTLED: [Duration; 3] = [Duration::from_secs(10), Duration::from_secs(15)
 
 /// A variable for processes that serve many calls at a time: what one call frees is kept at hand for the next,
 /// for more calls than glibc expects (glibc manual, "Memory Allocation Tunables"; its own count is 7).
-pub const TUNABLES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=64");
+pub const TUNABLES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=200");
 
 /// Keeps one heap for all threads. To be called before the first thread: each thread that blocks
 /// would get a heap of its own otherwise, and nothing gives those back.
 pub fn share_heap() {
     // SAFETY: mallopt only sets a parameter of the allocator.
     unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    // Each larger block would join all small free ones to find room, although there is room.
+    // SAFETY: as above.
+    unsafe { libc::mallopt(libc::M_MXFAST, 0) };
 }
 
 /// Lets go of what only the start needed, each time that it has settled; then ends.
