@@ -40,9 +40,8 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send,
 {
     let (head, message) = match take(request).await {
-        Taken::Whole(head, message) => (head, message),
-        Taken::Part(request) => return Box::pin(grpc.unary(method, request)).await,
-        Taken::Other(request) => return Box::pin(grpc.unary(method, request)).await,
+        Ok(whole) => whole,
+        Err(request) => return Box::pin(grpc.unary(method, request)).await,
     };
     let message = match U::decode(message) {
         Ok(message) => message,
@@ -56,34 +55,22 @@ where
     }
 }
 
-/// What there is of a request when its first frame has come.
-enum Taken<B> {
-    Whole(request::Parts, Bytes),
-    Part(Request<Body>),
-    Other(Request<B>),
-}
-
-async fn take<B: 'static>(request: Request<B>) -> Taken<B> {
-    let (head, body) = request.into_parts();
-    let mut body = Some(body);
-    let Some(mut body) = (&mut body as &mut dyn Any).downcast_mut::<Option<Body>>().and_then(Option::take)
-    else {
-        return match body {
-            Some(body) => Taken::Other(Request::from_parts(head, body)),
-            None => Taken::Part(Request::from_parts(head, Body::empty())),
-        };
-    };
-    if head.headers.contains_key(&GRPC_ENCODING) {
-        return Taken::Part(Request::from_parts(head, body));
-    }
-    let first = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
-    if let Some(Ok(frame)) = &first
-        && let Some(message) = frame.data_ref().and_then(whole)
-        && body.is_end_stream()
+/// The head and the message of a request that has come whole; any other request comes back as it was.
+async fn take<B: 'static>(request: Request<B>) -> Result<(request::Parts, Bytes), Request<B>> {
+    let (head, mut body) = request.into_parts();
+    if !head.headers.contains_key(&GRPC_ENCODING)
+        && let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Body>()
     {
-        return Taken::Whole(head, message);
+        let first = poll_fn(|cx| Pin::new(&mut *own).poll_frame(cx)).await;
+        if let Some(Ok(frame)) = &first
+            && let Some(message) = frame.data_ref().and_then(whole)
+            && own.is_end_stream()
+        {
+            return Ok((head, message));
+        }
+        *own = Body::new(Again { first, rest: std::mem::take(own) });
     }
-    Taken::Part(Request::from_parts(head, Body::new(Again { first, rest: body })))
+    Err(Request::from_parts(head, body))
 }
 
 /// The message of a frame, if it is there to its end, alone, and not compressed.

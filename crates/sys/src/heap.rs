@@ -16,25 +16,54 @@ const LARGEST: usize = 128;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Heap;
 
-/// Room for moving to the next multiple of the alignment, at least [`NATURAL`] bytes away.
-fn roomy(layout: Layout) -> Option<Layout> {
-    let moved = (NATURAL + 1..=LARGEST).contains(&layout.align());
-    let size = layout.size().checked_add(layout.align()).filter(|_| moved)?;
-    Layout::from_size_align(size, NATURAL).ok()
+fn is_moved(layout: Layout) -> bool {
+    (NATURAL + 1..=LARGEST).contains(&layout.align())
 }
 
-// SAFETY: what is not moved is the system allocator's own affair. What is moved lies inside a block of that
-// allocator: the block begins at a multiple of NATURAL, so the next multiple of a larger power of two is between
-// NATURAL and `align` bytes behind it, where `size` bytes are left of `size + align`. The word before the moved
-// address belongs to the block and holds its beginning, until exactly that is given back with the same layout.
+// SAFETY: each memory belongs to one of two allocators, and its layout says to which.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let Some(roomy) = roomy(layout) else {
-            // SAFETY: as asked by the caller.
-            return unsafe { System.alloc(layout) };
-        };
+        // SAFETY: as asked by the caller.
+        unsafe { if is_moved(layout) { Moved.alloc(layout) } else { System.alloc(layout) } }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: as asked by the caller.
+        unsafe { if is_moved(layout) { Moved.dealloc(place, layout) } else { System.dealloc(place, layout) } }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as asked by the caller. The system knows which memory is zero already.
+        unsafe { if is_moved(layout) { Moved.alloc_zeroed(layout) } else { System.alloc_zeroed(layout) } }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as asked by the caller; the new layout has the same alignment. The system may grow in place.
+        unsafe {
+            match is_moved(layout) {
+                true => Moved.realloc(place, layout, size),
+                false => System.realloc(place, layout, size),
+            }
+        }
+    }
+}
+
+/// Blocks of the system with room to move in. The rest of its methods are the trait's own.
+struct Moved;
+
+/// The block for a layout: room for moving to the next multiple of the alignment.
+fn block_of(layout: Layout) -> Option<Layout> {
+    Layout::from_size_align(layout.size().checked_add(layout.align())?, NATURAL).ok()
+}
+
+// SAFETY: the block begins at a multiple of NATURAL, so the next multiple of a larger power of two is between
+// NATURAL and `align` bytes behind it, where `size` bytes are left of `size + align`. The word before the moved
+// address belongs to the block and holds its beginning, until exactly that is given back with the same layout.
+unsafe impl GlobalAlloc for Moved {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let Some(whole) = block_of(layout) else { return std::ptr::null_mut() };
         // SAFETY: its size is not zero, since it holds the alignment.
-        let block = unsafe { System.alloc(roomy) };
+        let block = unsafe { System.alloc(whole) };
         if block.is_null() {
             return block;
         }
@@ -49,46 +78,12 @@ unsafe impl GlobalAlloc for Heap {
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        match roomy(layout) {
-            // SAFETY: as asked by the caller.
-            None => unsafe { System.dealloc(place, layout) },
-            // SAFETY: `alloc` wrote the block's beginning there, and asked for it with this layout.
-            #[allow(clippy::cast_ptr_alignment, reason = "written by alloc at this very address")]
-            Some(roomy) => unsafe {
-                System.dealloc(place.sub(size_of::<*mut u8>()).cast::<*mut u8>().read(), roomy);
-            },
-        }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if roomy(layout).is_none() {
-            // SAFETY: as asked by the caller. The system knows which memory is zero already.
-            return unsafe { System.alloc_zeroed(layout) };
-        }
-        // SAFETY: as asked by the caller; what comes back has room for this layout.
+        // It was there when the memory was asked for.
+        let Some(whole) = block_of(layout) else { return };
+        // SAFETY: `alloc` wrote the block's beginning there, and asked for it with this layout.
+        #[allow(clippy::cast_ptr_alignment, reason = "written by alloc at this very address")]
         unsafe {
-            let place = self.alloc(layout);
-            if !place.is_null() {
-                place.write_bytes(0, layout.size());
-            }
-            place
-        }
-    }
-
-    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if roomy(layout).is_none() {
-            // SAFETY: as asked by the caller.
-            return unsafe { System.realloc(place, layout, size) };
-        }
-        // SAFETY: the caller promises that the new size is valid for this alignment, and that the old place
-        // holds as many bytes as its layout says.
-        unsafe {
-            let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
-            if !new.is_null() {
-                place.copy_to_nonoverlapping(new, size.min(layout.size()));
-                self.dealloc(place, layout);
-            }
-            new
+            System.dealloc(place.sub(size_of::<*mut u8>()).cast::<*mut u8>().read(), whole);
         }
     }
 }

@@ -12,8 +12,8 @@ const SETTLED: [Duration; 3] = [Duration::from_secs(10), Duration::from_secs(15)
 /// for more calls than glibc expects (glibc manual, "Memory Allocation Tunables"; its own count is 7).
 pub const TUNABLES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=200");
 
-/// Keeps one heap for all threads. To be called before the first thread: each thread that blocks
-/// would get a heap of its own otherwise, and nothing gives those back.
+/// Keeps one heap for all threads, and small free blocks as they are. To be called before the first thread: each
+/// thread that blocks would get a heap of its own otherwise, and nothing gives those back.
 pub fn share_heap() {
     // SAFETY: mallopt only sets a parameter of the allocator.
     unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };

@@ -1,11 +1,12 @@
 //! One log: many writers, many readers, bounded memory.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -15,7 +16,7 @@ use super::ring::Ring;
 const PIECE: usize = 16 * 1024;
 
 /// How long lines of a source that goes on talking are gathered; pipes hold more than is said in that time.
-pub const GATHER: Duration = Duration::from_millis(300);
+const GATHER: Duration = Duration::from_millis(300);
 
 /// Where a reader begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,19 +89,53 @@ impl Log {
         Reader { log: self.clone(), cursor, chunk: None }
     }
 
-    /// Copies what `source` says into the log until it ends. What comes line by line is gathered: a source that
-    /// never stops talking must not wake this process for each line.
-    pub async fn copy_from(&self, mut source: impl AsyncRead + Unpin) {
+    /// Copies what a pipe says into the log, until its last writer has closed it; or until `end`, and then
+    /// what is left. What comes line by line is gathered: a source that never stops talking must not wake this
+    /// process for each line. The pipe is not even watched meanwhile, since that wakes as well.
+    pub async fn copy_from(&self, pipe: pipe::Receiver, end: impl Future) {
+        if let Err(error) = self.try_copy_from(pipe, end).await {
+            self.line(&format!("the rest of this output is lost: {error}"));
+        }
+    }
+
+    async fn try_copy_from(&self, pipe: pipe::Receiver, end: impl Future) -> io::Result<()> {
+        let mut pipe = File::from(pipe.into_nonblocking_fd()?);
         let mut buffer = vec![0; 8 * 1024];
+        let mut end = std::pin::pin!(end);
+        let mut over = false;
         let mut last: Option<Instant> = None;
-        while let Ok(count @ 1..) = source.read(&mut buffer).await {
-            self.write(buffer.get(..count).unwrap_or_default());
-            if count < buffer.len() {
-                if last.is_some_and(|last| last.elapsed() < GATHER * 2) {
-                    tokio::time::sleep(GATHER).await;
+        loop {
+            let count = match pipe.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => count,
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) =>
+                {
+                    0
                 }
-                last = Some(Instant::now());
+                Err(error) => return Err(error),
+            };
+            if count > 0 {
+                self.write(buffer.get(..count).unwrap_or_default());
             }
+            if count == buffer.len() {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            if over {
+                return Ok(());
+            }
+            // Two lines one soon after the other: more are likely.
+            if count > 0 && last.replace(Instant::now()).is_some_and(|last| last.elapsed() < GATHER * 2) {
+                over = tokio::time::timeout(GATHER, end.as_mut()).await.is_ok();
+                continue;
+            }
+            let watched = pipe::Receiver::from_owned_fd(pipe.into())?;
+            tokio::select! {
+                ready = watched.readable() => ready?,
+                _ = end.as_mut() => over = true,
+            }
+            pipe = File::from(watched.into_nonblocking_fd()?);
         }
     }
 
@@ -197,6 +232,11 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use nix::sys::stat::Mode;
+    use tokio::sync::oneshot;
+
     use super::*;
 
     fn text(reader: &mut Reader) -> String {
@@ -241,5 +281,63 @@ mod tests {
         assert_eq!(Tail::from_request(-1), Tail::All);
         assert_eq!(Tail::from_request(0), Tail::Lines(0));
         assert_eq!(Tail::from_request(7), Tail::Lines(7));
+    }
+
+    /// A pipe as containers write into it, and its copier.
+    struct Piped {
+        writer: File,
+        log: Log,
+        ended: oneshot::Sender<()>,
+        copier: tokio::task::JoinHandle<()>,
+        _folder: tempfile::TempDir,
+    }
+
+    fn piped() -> Piped {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        nix::unistd::mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+        let output = pipe::OpenOptions::new().read_write(true).open_receiver(&path).unwrap();
+        let writer = File::options().write(true).open(&path).unwrap();
+        let (log, (ended, end)) = (Log::default(), oneshot::channel());
+        let to = log.clone();
+        let copier = tokio::spawn(async move { to.copy_from(output, end).await });
+        Piped { writer, log, ended, copier, _folder: folder }
+    }
+
+    /// As much of the log as was expected, or what came instead.
+    async fn said(log: &Log, expected: &str) -> String {
+        let (mut reader, mut all) = (log.reader(Tail::All), Vec::new());
+        while all.len() < expected.len() {
+            all.extend_from_slice(&reader.next().await);
+        }
+        String::from_utf8(all).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_line_is_copied_at_once_and_what_follows_soon_and_in_order() {
+        let mut piped = piped();
+        piped.writer.write_all(b"0\n").unwrap();
+        assert_eq!(said(&piped.log, "0\n").await, "0\n");
+        for line in 1..20 {
+            piped.writer.write_all(format!("{line}\n").as_bytes()).unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let mut expected: String = (0..20).map(|line| format!("{line}\n")).collect();
+        assert_eq!(said(&piped.log, &expected).await, expected);
+        // And it listens again after a silence.
+        tokio::time::sleep(GATHER * 2).await;
+        piped.writer.write_all(b"late\n").unwrap();
+        expected.push_str("late\n");
+        assert_eq!(said(&piped.log, &expected).await, expected);
+    }
+
+    #[tokio::test]
+    async fn what_was_said_last_is_copied_when_the_container_has_ended() {
+        let mut piped = piped();
+        let much: String = (0..5000).map(|line| format!("{line}\n")).collect();
+        piped.writer.write_all(much.as_bytes()).unwrap();
+        piped.ended.send(()).unwrap();
+        piped.copier.await.unwrap();
+        assert_eq!(said(&piped.log, &much).await, much);
     }
 }

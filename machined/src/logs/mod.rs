@@ -13,7 +13,7 @@ mod stamp;
 mod store;
 
 pub use kernel::{KernelLog, shared_kernel};
-pub use log::{GATHER, Log, Reader, Tail, Writer};
+pub use log::{Log, Reader, Tail, Writer};
 pub use stamp::{go_stamp, rfc3339};
 pub use store::Logs;
 

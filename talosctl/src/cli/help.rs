@@ -12,7 +12,7 @@ const OFFLINE: [&str; 7] = ["completion", "config", "docs", "gen", "inject", "ma
 const LOCAL: [&str; 1] = ["cluster"];
 
 /// All commands with all of their arguments, which otherwise are made only when a command is named.
-pub fn whole() -> clap::Command {
+fn whole() -> clap::Command {
     let mut command = Cli::command();
     command.build();
     command
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_tree_of_commands_is_consistent() {
-        whole().debug_assert();
+        Cli::command().debug_assert();
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn the_overview_lists_each_command_once() {
         let text = overview();
-        for command in whole().get_subcommands().filter(|c| !c.is_hide_set()) {
+        for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
             let lines =
                 text.lines().filter(|line| line.trim_start().split(' ').next() == Some(command.get_name()));
             assert_eq!(lines.count(), 1, "{}", command.get_name());
@@ -169,7 +169,7 @@ mod tests {
     fn a_command_that_there_is_not_yet_is_told_from_one_that_nobody_has() {
         assert!(unknown("pcap").starts_with("pcap is not implemented yet"));
         assert!(unknown("nope").starts_with("unknown command \"nope\""));
-        let exists = |name: &str| whole().find_subcommand(name).is_some_and(|c| !c.is_hide_set());
+        let exists = |name: &str| Cli::command().find_subcommand(name).is_some_and(|c| !c.is_hide_set());
         assert!(!NOT_YET.into_iter().any(exists), "what exists is not missing");
     }
 

@@ -318,15 +318,16 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 
 /// Removes a folder with all that is in it; it may be gone already.
 pub(crate) fn remove_tree(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
-        _ => Ok(()),
-    }
+    unless_gone(path, fs::remove_dir_all(path))
 }
 
 /// Removes a file that may be gone already.
 pub(crate) fn remove_file(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
+    unless_gone(path, fs::remove_file(path))
+}
+
+fn unless_gone(path: &Path, removed: std::io::Result<()>) -> Result<()> {
+    match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
         _ => Ok(()),
     }

@@ -1,8 +1,6 @@
 //! A service that is a container of the runtime for Kubernetes.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,10 +12,9 @@ use nix::sys::stat::Mode;
 use oci_spec::runtime::Spec;
 use tokio::net::unix::pipe;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use super::GRACE;
-use crate::logs::{GATHER, Log};
+use crate::logs::Log;
 use crate::services::process::ProcessRef;
 use crate::services::service::{Reporter, Runner, Stop};
 
@@ -60,7 +57,8 @@ impl Runner for ContainerRunner {
         self.clean_up().await?;
         let (fifo, output) = self.open_output()?;
         let (ended, end) = oneshot::channel();
-        let copier = tokio::spawn(copy_output(output, self.log.clone(), end));
+        let log = self.log.clone();
+        let copier = tokio::spawn(async move { log.copy_from(output, end).await });
         let result = self.start_and_wait(&fifo, &report, &mut stop).await;
         let cleaned = self.clean_up().await;
         let _ = ended.send(());
@@ -173,124 +171,5 @@ fn describe_exit(exit: Option<Exit>) -> String {
     match exit {
         Some(exit) => format!("exit code {}", exit.status),
         None => "its end was not seen".to_owned(),
-    }
-}
-
-/// Copies until told that nothing more will come, then what is left.
-///
-/// Who talks line by line is listened to now and then, as [`Log::copy_from`] does. Meanwhile the pipe is not
-/// watched: each line would wake this process only for it to find out that it does not want to know yet.
-async fn copy_output(output: pipe::Receiver, log: Log, end: oneshot::Receiver<()>) {
-    if let Err(error) = try_copy_output(output, &log, end).await {
-        log.line(&format!("the output of the container is lost: {error}"));
-    }
-}
-
-async fn try_copy_output(output: pipe::Receiver, log: &Log, end: oneshot::Receiver<()>) -> io::Result<()> {
-    let mut pipe = File::from(output.into_nonblocking_fd()?);
-    let mut buffer = vec![0; 8 * 1024];
-    let mut end = std::pin::pin!(end);
-    let mut over = false;
-    let mut last: Option<Instant> = None;
-    loop {
-        let count = read(&mut pipe, &mut buffer)?;
-        log.write(buffer.get(..count).unwrap_or_default());
-        if count == buffer.len() {
-            tokio::task::yield_now().await;
-            continue;
-        }
-        if over {
-            return Ok(());
-        }
-        let recent = last.is_some_and(|last| last.elapsed() < GATHER * 2);
-        if count > 0 {
-            last = Some(Instant::now());
-        }
-        if count > 0 && recent {
-            over = tokio::time::timeout(GATHER, end.as_mut()).await.is_ok();
-            continue;
-        }
-        let watched = pipe::Receiver::from_owned_fd(pipe.into())?;
-        tokio::select! {
-            ready = watched.readable() => ready?,
-            _ = end.as_mut() => over = true,
-        }
-        pipe = File::from(watched.into_nonblocking_fd()?);
-    }
-}
-
-/// Bytes that were there; 0 when there are none at the moment.
-fn read(pipe: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match pipe.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-    use crate::logs::Tail;
-
-    /// A pipe as containers write into it, and its copier.
-    struct Piped {
-        writer: File,
-        log: Log,
-        ended: oneshot::Sender<()>,
-        copier: tokio::task::JoinHandle<()>,
-        _folder: tempfile::TempDir,
-    }
-
-    fn piped() -> Piped {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("pipe");
-        nix::unistd::mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
-        let output = pipe::OpenOptions::new().read_write(true).open_receiver(&path).unwrap();
-        let writer = File::options().write(true).open(&path).unwrap();
-        let (log, (ended, end)) = (Log::default(), oneshot::channel());
-        let copier = tokio::spawn(copy_output(output, log.clone(), end));
-        Piped { writer, log, ended, copier, _folder: folder }
-    }
-
-    /// As much of the log as was expected, or what came instead.
-    async fn said(log: &Log, expected: &str) -> String {
-        let (mut reader, mut all) = (log.reader(Tail::All), Vec::new());
-        while all.len() < expected.len() {
-            all.extend_from_slice(&reader.next().await);
-        }
-        String::from_utf8(all).unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_line_is_copied_at_once_and_what_follows_soon_and_in_order() {
-        let mut piped = piped();
-        piped.writer.write_all(b"0\n").unwrap();
-        assert_eq!(said(&piped.log, "0\n").await, "0\n");
-        for line in 1..20 {
-            piped.writer.write_all(format!("{line}\n").as_bytes()).unwrap();
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        let mut expected: String = (0..20).map(|line| format!("{line}\n")).collect();
-        assert_eq!(said(&piped.log, &expected).await, expected);
-        // And it listens again after a silence.
-        tokio::time::sleep(GATHER * 2).await;
-        piped.writer.write_all(b"late\n").unwrap();
-        expected.push_str("late\n");
-        assert_eq!(said(&piped.log, &expected).await, expected);
-    }
-
-    #[tokio::test]
-    async fn what_was_said_last_is_copied_when_the_container_has_ended() {
-        let mut piped = piped();
-        let much: String = (0..5000).map(|line| format!("{line}\n")).collect();
-        piped.writer.write_all(much.as_bytes()).unwrap();
-        piped.ended.send(()).unwrap();
-        piped.copier.await.unwrap();
-        assert_eq!(said(&piped.log, &much).await, much);
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn capture(child: &mut Child, log: &Log) {
         match pipe {
             Ok(Some(pipe)) => {
                 let log = log.clone();
-                tokio::spawn(async move { log.copy_from(pipe).await });
+                tokio::spawn(async move { log.copy_from(pipe, std::future::pending::<()>()).await });
             }
             Ok(None) => {}
             Err(error) => log.line(&format!("the output of process {} is lost: {error}", child.pid())),
