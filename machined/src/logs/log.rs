@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use nix::fcntl::{FcntlArg, fcntl};
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -15,8 +16,13 @@ use super::ring::Ring;
 /// Largest piece that a reader is given, bytes.
 const PIECE: usize = 16 * 1024;
 
-/// How long lines of a source that goes on talking are gathered; pipes hold more than is said in that time.
-const GATHER: Duration = Duration::from_millis(300);
+/// How long lines of a source that goes on talking are gathered: at first, and while somebody follows the log;
+/// and at most, when little was said and nobody does.
+const GATHER: (Duration, Duration) = (Duration::from_millis(300), Duration::from_millis(1200));
+
+/// What a pipe holds while lines are gathered, bytes: more than is said in that time, so that nobody who writes
+/// has to wait. Linux reserves 64 KiB by itself, and takes memory only for what is in the pipe (pipe(7)).
+const CAPACITY: i32 = 256 * 1024;
 
 /// Where a reader begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,11 +51,14 @@ struct Shared {
     ring: Mutex<Ring>,
     /// Offset behind the newest byte; readers wait for it to move.
     end: watch::Sender<u64>,
+    /// Held by those who wait for more.
+    followers: Arc<()>,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { shared: Arc::new(Shared { ring: Mutex::default(), end: watch::Sender::new(0) }) }
+        let (ring, end, followers) = (Mutex::default(), watch::Sender::new(0), Arc::default());
+        Self { shared: Arc::new(Shared { ring, end, followers }) }
     }
 }
 
@@ -100,10 +109,13 @@ impl Log {
 
     async fn try_copy_from(&self, pipe: pipe::Receiver, end: impl Future) -> io::Result<()> {
         let mut pipe = File::from(pipe.into_nonblocking_fd()?);
+        // A smaller one does too, as long as nobody writes more.
+        let _ = fcntl(&pipe, FcntlArg::F_SETPIPE_SZ(CAPACITY));
         let mut buffer = vec![0; 8 * 1024];
         let mut end = std::pin::pin!(end);
         let mut over = false;
         let mut last: Option<Instant> = None;
+        let mut gather = GATHER.0;
         loop {
             let count = match pipe.read(&mut buffer) {
                 Ok(0) => return Ok(()),
@@ -119,6 +131,7 @@ impl Log {
                 self.write(buffer.get(..count).unwrap_or_default());
             }
             if count == buffer.len() {
+                gather = GATHER.0;
                 tokio::task::yield_now().await;
                 continue;
             }
@@ -126,10 +139,13 @@ impl Log {
                 return Ok(());
             }
             // Two lines one soon after the other: more are likely.
-            if count > 0 && last.replace(Instant::now()).is_some_and(|last| last.elapsed() < GATHER * 2) {
-                over = tokio::time::timeout(GATHER, end.as_mut()).await.is_ok();
+            if count > 0 && last.replace(Instant::now()).is_some_and(|last| last.elapsed() < gather * 2) {
+                let pause = if self.is_followed() { GATHER.0 } else { gather };
+                over = tokio::time::timeout(pause, end.as_mut()).await.is_ok();
+                gather = (pause * 2).min(GATHER.1);
                 continue;
             }
+            gather = GATHER.0;
             let watched = pipe::Receiver::from_owned_fd(pipe.into())?;
             tokio::select! {
                 ready = watched.readable() => ready?,
@@ -137,6 +153,10 @@ impl Log {
             }
             pipe = File::from(watched.into_nonblocking_fd()?);
         }
+    }
+
+    fn is_followed(&self) -> bool {
+        Arc::strong_count(&self.shared.followers) > 1
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
@@ -207,6 +227,7 @@ impl Reader {
 
     /// The next piece, waited for.
     pub async fn next(&mut self) -> Bytes {
+        let _follower = Arc::clone(&self.log.shared.followers);
         let mut end = self.log.changes();
         loop {
             if let Some(piece) = self.ready() {
@@ -325,7 +346,7 @@ mod tests {
         let mut expected: String = (0..20).map(|line| format!("{line}\n")).collect();
         assert_eq!(said(&piped.log, &expected).await, expected);
         // And it listens again after a silence.
-        tokio::time::sleep(GATHER * 2).await;
+        tokio::time::sleep(GATHER.1 * 2).await;
         piped.writer.write_all(b"late\n").unwrap();
         expected.push_str("late\n");
         assert_eq!(said(&piped.log, &expected).await, expected);

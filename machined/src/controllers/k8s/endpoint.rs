@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use proto::resource::k8s::{EndpointSpec, KubeletKubeconfigSpec};
-use proto::resource::secrets::KubernetesCertsSpec;
+use proto::resource::k8s::EndpointSpec;
 use serde_json::Value;
 use state::{Context, Controller, Input, Next, Output};
 
@@ -38,7 +37,7 @@ impl Controller for KubernetesEndpoint {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![Input::weak::<KubernetesCertsSpec>(), Input::weak::<KubeletKubeconfigSpec>()]
+        Clients::inputs().into()
     }
 
     fn outputs(&self) -> Vec<Output> {

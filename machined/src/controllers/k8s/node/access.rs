@@ -1,10 +1,13 @@
 //! As whom the node speaks to Kubernetes: control planes as administrators, workers as their kubelet.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kubernetes::{Access, Client, Credentials};
+use proto::resource::k8s::KubeletKubeconfigSpec;
 use proto::resource::secrets::{KubeletSpec as KubeletSecrets, KubernetesCertsSpec};
-use state::{State, ops};
+use proto::resource::v1alpha1::ServiceSpec;
+use state::{Input, State, ops};
 
 use crate::controllers::secrets::bundle;
 
@@ -15,15 +18,32 @@ pub const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pe
 #[derive(Clone, Default)]
 pub struct Clients {
     known: Arc<Mutex<Option<Known>>>,
+    /// etcd of this node has run since the machine started.
+    etcd: Arc<AtomicBool>,
 }
 
 /// A client, and what it was made with.
 type Known = (Access, Arc<Client>);
 
 impl Clients {
-    /// The client; `None` while the node has no credentials.
+    /// What the client follows from.
+    pub fn inputs() -> [Input; 3] {
+        [
+            Input::weak::<KubernetesCertsSpec>(),
+            Input::weak::<KubeletKubeconfigSpec>(),
+            Input::weak::<ServiceSpec>().id("etcd"),
+        ]
+    }
+
+    /// The client; `None` while the node has no credentials. A control plane asks its own API server, which cannot
+    /// run before etcd does: until then there is `None` either, for asking it again and again wakes the machine.
     pub async fn get(&self, state: &dyn State) -> anyhow::Result<Option<Arc<Client>>> {
         let Some(access) = access(state).await? else { return Ok(None) };
+        if ops::get::<KubernetesCertsSpec>(state, "k8s-certs").await?.is_some()
+            && !self.has_etcd(state).await?
+        {
+            return Ok(None);
+        }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, client)) = known.as_ref().filter(|(before, _)| *before == access) {
             return Ok(Some(client.clone()));
@@ -31,6 +51,15 @@ impl Clients {
         let client = Arc::new(Client::new(&access)?);
         *known = Some((access, client.clone()));
         Ok(Some(client))
+    }
+
+    async fn has_etcd(&self, state: &dyn State) -> anyhow::Result<bool> {
+        if self.etcd.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let runs = ops::get::<ServiceSpec>(state, "etcd").await?.is_some_and(|service| service.spec.running);
+        self.etcd.fetch_or(runs, Ordering::Relaxed);
+        Ok(runs)
     }
 }
 

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use proto::internal::specs::NodeCordonedSpecSpec;
 use proto::resource::k8s::{
-    KubeletKubeconfigSpec, NodeAnnotationSpecSpec, NodeLabelSpecSpec, NodeStatusSpec, NodeTaintSpecSpec,
-    NodenameSpec,
+    NodeAnnotationSpecSpec, NodeLabelSpecSpec, NodeStatusSpec, NodeTaintSpecSpec, NodenameSpec,
 };
-use proto::resource::secrets::KubernetesCertsSpec;
 use state::{Context, Controller, Input, Next, Output};
 
 use super::access::Clients;
@@ -48,7 +46,7 @@ impl Controller for NodeApply {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
+        let own = [
             Input::weak::<NodeLabelSpecSpec>(),
             Input::weak::<NodeAnnotationSpecSpec>(),
             Input::weak::<NodeTaintSpecSpec>(),
@@ -56,9 +54,8 @@ impl Controller for NodeApply {
             Input::weak::<NodenameSpec>(),
             // Says that the node exists, and when somebody changed it.
             Input::weak::<NodeStatusSpec>(),
-            Input::weak::<KubernetesCertsSpec>(),
-            Input::weak::<KubeletKubeconfigSpec>(),
-        ]
+        ];
+        own.into_iter().chain(Clients::inputs()).collect()
     }
 
     fn outputs(&self) -> Vec<Output> {

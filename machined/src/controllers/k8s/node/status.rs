@@ -6,8 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use kubernetes::{Change, Client, Error};
-use proto::resource::k8s::{KubeletKubeconfigSpec, NodeStatusSpec, NodenameSpec};
-use proto::resource::secrets::KubernetesCertsSpec;
+use proto::resource::k8s::{NodeStatusSpec, NodenameSpec};
 use serde_json::Value;
 use state::{Context, Controller, Input, Next, Output};
 use tokio::sync::Notify;
@@ -90,11 +89,7 @@ impl Controller for NodeStatus {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
-            Input::weak::<NodenameSpec>(),
-            Input::weak::<KubernetesCertsSpec>(),
-            Input::weak::<KubeletKubeconfigSpec>(),
-        ]
+        [Input::weak::<NodenameSpec>()].into_iter().chain(Clients::inputs()).collect()
     }
 
     fn outputs(&self) -> Vec<Output> {
