@@ -42,7 +42,12 @@ where
         request.extensions_mut().insert(extension.clone());
         match service.poll_ready(&mut Context::from_waker(noop_waker_ref())) {
             Poll::Ready(Ok(())) => {
-                tokio::spawn(Exchange::Called { answer: service.call(request), respond });
+                let mut exchange = Exchange::Called { answer: service.call(request), respond };
+                // Most calls are answered at once, and need no task. One that has to wait is polled again in its
+                // own, and woken there.
+                if exchange.poll_unpin(&mut Context::from_waker(noop_waker_ref())).is_pending() {
+                    tokio::spawn(exchange);
+                }
             }
             Poll::Pending => refuse(respond),
         }
