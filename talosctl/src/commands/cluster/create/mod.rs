@@ -202,7 +202,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         Outcome::AlreadyRunning(_) => progress.say(&format!("cluster {} is running already", cluster.name)),
     }
     if args.skip_injecting_config {
-        return up::in_maintenance(cluster);
+        return up::in_maintenance(cluster, deadline).await;
     }
     let global = Global { talosconfig: args.talosconfig_destination.clone(), ..Global::default() };
     let own = files::own(cluster)?;

@@ -9,6 +9,8 @@ use proto::cosi::resource::Event;
 use proto::machine::BootstrapRequest;
 use proto::resource::runtime::MachineStatusSpec;
 use provision::local::{ClusterInfo, NodeInfo, Role};
+use rpc::tls::dial::API_PORT;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tonic::Code;
 
@@ -149,8 +151,17 @@ async fn follow_one(node: &NodeInfo, client: &Node, progress: &Progress) -> anyh
     .await
 }
 
-/// What to do with nodes that were given no configuration.
-pub fn in_maintenance(cluster: &ClusterInfo) -> anyhow::Result<()> {
+/// Waits until each node's API is there, then tells what to do with nodes that were given no configuration.
+pub async fn in_maintenance(cluster: &ClusterInfo, deadline: Instant) -> anyhow::Result<()> {
+    for node in &cluster.nodes {
+        while let Err(error) = TcpStream::connect((node.address, API_PORT)).await {
+            if Instant::now() >= deadline {
+                let logs = cluster.dir().join("nodes");
+                anyhow::bail!("{} does not answer ({error}); look at {}", node.name, logs.display());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
     note("\nthe nodes wait for their configuration:");
     for node in &cluster.nodes {
         note(&format!("  {:<32} {}", node.name, node.address));
