@@ -10,6 +10,7 @@ mod hashing;
 mod layer;
 mod layout;
 mod manifest;
+mod programs;
 mod repin;
 mod rootfs;
 mod run;
@@ -42,6 +43,9 @@ pub struct Options {
     /// Profile of cargo for our own programs; dev is quick to build, for trying changes out.
     #[arg(long, default_value = "release")]
     profile: String,
+    /// Make the node program count which of its code runs: for integration/bench/profile.sh.
+    #[arg(long)]
+    instrument: bool,
     /// Write the versions and checksums that the Debian mirror serves now into components.toml, and stop.
     #[arg(long)]
     repin: bool,
@@ -52,8 +56,6 @@ pub struct Options {
 
 /// Where everything is read and written.
 struct Places {
-    /// The workspace.
-    root: PathBuf,
     /// Hand-written inputs.
     deploy: PathBuf,
     /// Built programs and their stamps.
@@ -72,7 +74,6 @@ impl Places {
     fn new(root: &Path) -> Self {
         let out = root.join("_out");
         Self {
-            root: root.to_path_buf(),
             deploy: root.join("deploy"),
             components: out.join("components"),
             debian: out.join("debian"),
@@ -102,7 +103,8 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
         layout::assemble(&places, &manifest)?;
     }
     if options.until >= Until::Root {
-        rootfs::assemble(&places, &manifest, &options.profile)?;
+        let programs = programs::build(root, &options.profile, options.instrument)?;
+        rootfs::assemble(&places, &manifest, &programs)?;
     }
     Ok(())
 }

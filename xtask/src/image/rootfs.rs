@@ -2,58 +2,34 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
 use super::entry::{Entry, Tree};
 use super::manifest::Manifest;
-use super::run::run;
+use super::programs::Programs;
 use super::{Places, fileset};
 
 /// The file set of the root image.
 const SET: &str = "root";
 /// Where the node's local registry finds the images.
 const IMAGE_CACHE: &str = "/usr/share/image-cache";
-const TARGET: &str = "x86_64-unknown-linux-gnu";
-/// The file that all our programs in the root image are.
-const NODE: &str = "node";
-/// The names that it has there: links to one file, so that each process is known by its own.
+/// The names that the node program has there: links to one file, so that each process is known by its own.
 const DAEMONS: [&str; 4] = ["machined", "apid", "trustd", "networkd"];
 /// Files above this size are hard-linked: a copy would cost disk and page cache.
 const LINKED_FROM: u64 = 64 << 10;
 
-/// Builds our programs and writes `_out/rootfs` and `_out/bin`.
-pub fn assemble(places: &Places, manifest: &Manifest, profile: &str) -> Result<()> {
-    let built = our_programs(&places.root, profile)?;
+/// Writes `_out/rootfs` and `_out/bin`.
+pub fn assemble(places: &Places, manifest: &Manifest, programs: &Programs) -> Result<()> {
     let mut tree = fileset::resolve(places, manifest, SET)?;
     for daemon in DAEMONS {
-        tree.add(&format!("/usr/bin/{daemon}"), Entry::File(built.join(NODE), 0o755))?;
+        tree.add(&format!("/usr/bin/{daemon}"), Entry::File(programs.node.clone(), 0o755))?;
     }
     add_image_cache(&places.images, &mut tree)?;
     write(&tree, &places.rootfs)?;
-    user_programs(places, &built)
-}
-
-/// Static, so that the root image needs no libraries for them.
-fn our_programs(root: &Path, profile: &str) -> Result<PathBuf> {
-    let target_dir = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let cargo = |verb: &str, package: &str| {
-        let mut cargo = Command::new("cargo");
-        cargo.current_dir(root).args([verb, "--quiet", "--profile", profile, "--target", TARGET]);
-        cargo.args(["--package", package, "--bin", package]);
-        cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-C target-feature=+crt-static");
-        cargo
-    };
-    eprintln!("building programs (some minutes when nothing is cached)");
-    run(&mut cargo("build", NODE))?;
-    // At a fixed address: moving a short-lived program's tables costs it a third of its pages, and 1 ms.
-    run(cargo("rustc", "talosctl").args(["--", "-C", "relocation-model=static"]))?;
-    // The one profile whose folder has another name.
-    let folder = if profile == "dev" { "debug" } else { profile };
-    Ok(target_dir.join(TARGET).join(folder))
+    user_programs(places, programs)
 }
 
 fn add_image_cache(images: &Path, tree: &mut Tree) -> Result<()> {
@@ -107,10 +83,10 @@ fn put(entry: &Entry, target: &Path) -> Result<()> {
 }
 
 /// talosctl, and a kubectl of the cluster's version: the multi-call program under that name.
-fn user_programs(places: &Places, built: &Path) -> Result<()> {
+fn user_programs(places: &Places, programs: &Programs) -> Result<()> {
     std::fs::create_dir_all(&places.bin)?;
     let sources =
-        [("talosctl", built.join("talosctl")), ("kubectl", places.components.join("bin/kubernetes"))];
+        [("talosctl", programs.talosctl.clone()), ("kubectl", places.components.join("bin/kubernetes"))];
     for (name, source) in sources {
         // Beside the folder, so that nobody takes what an interrupted run left for a program.
         let partial = places.bin.with_extension(format!("{name}.partial"));
