@@ -7,13 +7,20 @@ cd "$(dirname "$0")/../.."
 tools=$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
 [ -x "$tools/llvm-profdata" ] || rustup component add llvm-tools
 work=$(mktemp -d)
-trap 'kill "${collector:-}" 2> /dev/null || true; rm -rf "$work"' EXIT
 export TALOS_HOME=$work/talos TALOSCONFIG=$work/talosconfig KUBECONFIG=$work/kubeconfig
 talosctl=_out/bin/talosctl
+finish() {
+    kill "${collector:-}" 2> /dev/null || true
+    "$talosctl" cluster destroy --name profile > /dev/null 2>&1 || true
+    rm -rf "$work"
+}
+trap finish EXIT
 
 # The processes of a node count into one file. machined makes it, so the others, which are not root, have to be
 # started again once they may write to it.
 collect() {
+    # Nodes end while they are looked at.
+    set +e +o pipefail
     while sleep 1; do
         for init in $(pgrep -x init); do
             file=$(find "/proc/$init/root/dev/shm" -name '*.profraw' 2> /dev/null | head -1)
@@ -30,7 +37,7 @@ collect() {
 cargo xtask image --instrument
 collect 2> /dev/null &
 collector=$!
-cargo bench --quiet --package integration -- calls
+integration/bench/run.sh --bench nodes -- calls
 "$talosctl" cluster create --name profile --workers 1
 nodes=$("$talosctl" get members -o jsonpath='{.spec.addresses[0]}' | paste -sd,)
 for _ in 1 2 3 4 5; do
