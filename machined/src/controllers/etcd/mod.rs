@@ -7,12 +7,14 @@ mod member;
 mod membership;
 mod pki;
 mod spec;
+mod started;
 
 use state::Runtime;
 
 use super::Deps;
 
 pub use membership::Members;
+pub use started::Started;
 
 /// Registers the controllers of this package.
 pub fn register(runtime: &mut Runtime, deps: &Deps) {

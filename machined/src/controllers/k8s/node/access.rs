@@ -1,6 +1,5 @@
 //! As whom the node speaks to Kubernetes: control planes as administrators, workers as their kubelet.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kubernetes::{Access, Client, Credentials};
@@ -9,6 +8,7 @@ use proto::resource::secrets::{KubeletSpec as KubeletSecrets, KubernetesCertsSpe
 use proto::resource::v1alpha1::ServiceSpec;
 use state::{Input, State, ops};
 
+use crate::controllers::etcd::Started;
 use crate::controllers::secrets::bundle;
 
 /// Certificate and key of the kubelet, once it has joined (contract os.md 6.3).
@@ -18,8 +18,7 @@ pub const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pe
 #[derive(Clone, Default)]
 pub struct Clients {
     known: Arc<Mutex<Option<Known>>>,
-    /// etcd of this node has run since the machine started.
-    etcd: Arc<AtomicBool>,
+    etcd: Started,
 }
 
 /// A client, and what it was made with.
@@ -38,12 +37,11 @@ impl Clients {
     /// The client; `None` while the node has no credentials. A control plane asks its own API server, which cannot
     /// run before etcd does: until then there is `None` either, for asking it again and again wakes the machine.
     pub async fn get(&self, state: &dyn State) -> anyhow::Result<Option<Arc<Client>>> {
-        let Some(access) = access(state).await? else { return Ok(None) };
-        if ops::get::<KubernetesCertsSpec>(state, "k8s-certs").await?.is_some()
-            && !self.has_etcd(state).await?
-        {
+        let certs = certs(state).await?;
+        if certs.is_some() && !self.etcd.check(state).await? {
             return Ok(None);
         }
+        let Some(access) = best(state, certs).await? else { return Ok(None) };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, client)) = known.as_ref().filter(|(before, _)| *before == access) {
             return Ok(Some(client.clone()));
@@ -52,23 +50,23 @@ impl Clients {
         *known = Some((access, client.clone()));
         Ok(Some(client))
     }
-
-    async fn has_etcd(&self, state: &dyn State) -> anyhow::Result<bool> {
-        if self.etcd.load(Ordering::Relaxed) {
-            return Ok(true);
-        }
-        let runs = ops::get::<ServiceSpec>(state, "etcd").await?.is_some_and(|service| service.spec.running);
-        self.etcd.fetch_or(runs, Ordering::Relaxed);
-        Ok(runs)
-    }
 }
 
 /// The node's best credentials.
 pub async fn access(state: &dyn State) -> anyhow::Result<Option<Access>> {
-    if let Some(certs) = ops::get::<KubernetesCertsSpec>(state, "k8s-certs").await? {
-        return Ok(Some(Access::from_kubeconfig(&certs.spec.localhost_admin_kubeconfig)?));
+    best(state, certs(state).await?).await
+}
+
+/// What control planes have.
+async fn certs(state: &dyn State) -> state::Result<Option<KubernetesCertsSpec>> {
+    Ok(ops::get::<KubernetesCertsSpec>(state, "k8s-certs").await?.map(|certs| certs.spec))
+}
+
+async fn best(state: &dyn State, certs: Option<KubernetesCertsSpec>) -> anyhow::Result<Option<Access>> {
+    match certs {
+        Some(certs) => Ok(Some(Access::from_kubeconfig(&certs.localhost_admin_kubeconfig)?)),
+        None => kubelet(state).await,
     }
-    kubelet(state).await
 }
 
 /// The kubelet's credentials.

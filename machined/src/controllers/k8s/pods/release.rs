@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use kubernetes::{Access, Client};
 use proto::resource::secrets::KubernetesCertsSpec;
-use proto::resource::v1alpha1::ServiceSpec;
 use state::Context;
 use tokio::task::JoinHandle;
 
+use crate::controllers::etcd::Started;
 use crate::controllers::k8s::components::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER};
 
 /// Pause between questions.
@@ -45,7 +45,7 @@ impl Wait {
 /// Sees etcd start, then asks the API server of this node for its readiness. What has been given free stays free.
 #[derive(Default)]
 pub struct Release {
-    etcd: bool,
+    etcd: Started,
     done: Arc<AtomicBool>,
     asking: Option<JoinHandle<()>>,
 }
@@ -56,8 +56,7 @@ impl Release {
         if self.done.load(Ordering::Acquire) {
             return Ok(Wait::Nothing);
         }
-        self.etcd = self.etcd || ctx.get::<ServiceSpec>("etcd").await?.is_some_and(|s| s.spec.running);
-        if !self.etcd {
+        if !self.etcd.check(&**ctx.state()).await? {
             return Ok(Wait::Etcd);
         }
         let Some(certs) = ctx.get::<KubernetesCertsSpec>("k8s-certs").await? else {
