@@ -213,3 +213,49 @@ pub async fn pump_until_gone(mut pump: Pump) -> Fault {
         Ok(()) | Err(Fault::Sink) => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use h2::client::SendRequest;
+
+    /// Both ends of one call's request body.
+    async fn call() -> (SendRequest<Bytes>, SendStream<Bytes>, RecvStream) {
+        let (near, far) = tokio::io::duplex(1 << 16);
+        let (client, server) = tokio::join!(h2::client::handshake(near), h2::server::handshake(far));
+        let ((mut client, connection), mut server) = (client.unwrap(), server.unwrap());
+        tokio::spawn(connection);
+        let (_, body) = client.send_request(Request::new(()), false).unwrap();
+        let (request, _respond) = server.accept().await.unwrap().unwrap();
+        tokio::spawn(async move {
+            let _respond = _respond;
+            server.accept().await.map(drop)
+        });
+        (client, body, request.into_body())
+    }
+
+    /// The pieces in which a body arrives, and whether each is known to be the last when it does.
+    async fn pieces(mut body: RecvStream) -> Vec<(Bytes, bool)> {
+        let mut pieces = vec![];
+        while let Some(piece) = body.data().await {
+            pieces.push((piece.unwrap(), body.is_end_stream()));
+        }
+        pieces
+    }
+
+    #[tokio::test]
+    async fn an_empty_piece_at_the_end_is_not_passed_on() {
+        let (_source, mut client, mut from) = call().await;
+        let (_sink, to, arrived) = call().await;
+        client.send_data("one".into(), false).unwrap();
+        client.send_data("two".into(), false).unwrap();
+        client.send_data(Bytes::new(), true).unwrap();
+        // All of it is there before the first piece is passed on: it goes over in one write.
+        while from.flow_control().used_capacity() < 6 {
+            tokio::task::yield_now().await;
+        }
+        let mut pump = Pump::new(from, to);
+        poll_fn(|cx| pump.poll(cx, None)).await.unwrap();
+        assert_eq!(pieces(arrived).await, [("one".into(), false), ("two".into(), true)]);
+    }
+}

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Finds out which code of the node program is hot, and writes node/hot.profdata.zst for the compiler: calls to one
-# node and to several, a cluster that comes up, the everyday questions. To be run again when such code has changed
-# a lot; code that is not in the profile is compiled as if there were none. Needs root, zstd and half an hour.
+# Finds out which code of our programs is hot, and writes deploy/hot.profdata.zst for the compiler: calls to one node
+# and to several, a cluster that comes up, the everyday questions, the offline commands. To be run again when such
+# code has changed a lot; code that is not in the profile is compiled as if there were none. Needs root, zstd and
+# half an hour.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tools=$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
@@ -22,7 +23,7 @@ collect() {
     # Nodes end while they are looked at.
     set +e +o pipefail
     while sleep 1; do
-        for init in $(pgrep -x init); do
+        for init in $(pgrep -x init | grep -vx 1); do
             file=$(find "/proc/$init/root/dev/shm" -name '*.profraw' 2> /dev/null | head -1)
             [ -n "$file" ] || continue
             chmod 666 "$file"
@@ -35,8 +36,10 @@ collect() {
 }
 
 cargo xtask image --instrument
+rm -f /dev/shm/*.profraw
 collect 2> /dev/null &
 collector=$!
+integration/bench/run.sh --bench offline
 integration/bench/run.sh --bench nodes -- calls
 "$talosctl" cluster create --name profile --workers 1
 nodes=$("$talosctl" get members -o jsonpath='{.spec.addresses[0]}' | paste -sd,)
@@ -49,7 +52,8 @@ done
 sleep 3
 kill "$collector"
 "$talosctl" cluster destroy --name profile
-"$tools/llvm-profdata" merge --sparse -o "$work/hot.profdata" "$work"/*.profraw
-zstd -q -19 -f "$work/hot.profdata" -o node/hot.profdata.zst
+"$tools/llvm-profdata" merge --sparse -o "$work/hot.profdata" /dev/shm/*.profraw "$work"/*.profraw
+rm -f /dev/shm/*.profraw
+zstd -q -19 -f "$work/hot.profdata" -o deploy/hot.profdata.zst
 cargo xtask image
-ls -l node/hot.profdata.zst
+ls -l deploy/hot.profdata.zst

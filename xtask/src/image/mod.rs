@@ -43,7 +43,7 @@ pub struct Options {
     /// Profile of cargo for our own programs; dev is quick to build, for trying changes out.
     #[arg(long, default_value = "release")]
     profile: String,
-    /// Make the node program count which of its code runs: for integration/bench/profile.sh.
+    /// Make our programs count which of their code runs: for integration/bench/profile.sh.
     #[arg(long)]
     instrument: bool,
     /// Write the versions and checksums that the Debian mirror serves now into components.toml, and stop.

@@ -13,8 +13,8 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// Static, so that the root image needs no libraries for them.
 const STATIC: [&str; 2] = ["-C", "target-feature=+crt-static"];
 
-/// Which code of the node program is hot: LLVM's indexed profile, packed. `integration/bench/profile.sh` makes it.
-const HOT: &str = "node/hot.profdata.zst";
+/// Which of their code is hot: LLVM's indexed profile, packed. `integration/bench/profile.sh` makes it.
+const HOT: &str = "deploy/hot.profdata.zst";
 
 /// The compiler takes counts of branches, and says nothing of code that has changed since they were counted.
 const COUNTS: [&str; 4] = ["-C", "llvm-args=-disable-vp", "-C", "llvm-args=-no-pgo-warn-mismatch"];
@@ -25,6 +25,10 @@ const COUNTS: [&str; 4] = ["-C", "llvm-args=-disable-vp", "-C", "llvm-args=-no-p
 const INSTRUMENT: [&str; 4] =
     ["-C", "profile-generate=/dev/shm/%c", "-C", "llvm-args=-runtime-counter-relocation"];
 
+/// The compiler keeps what nothing calls in programs that count, and some of that asks for symbols as only a shared
+/// libc has them.
+const NO_UNUSED: [&str; 2] = ["-C", "link-arg=-Wl,--gc-sections"];
+
 /// Where the programs are.
 pub struct Programs {
     /// `machined`, `apid`, `trustd`, `networkd`.
@@ -33,24 +37,24 @@ pub struct Programs {
     pub talosctl: PathBuf,
 }
 
-/// Builds them with a profile of cargo; `instrument` makes the node program count which of its code runs.
+/// Builds them with a profile of cargo; `instrument` makes them count which of their code runs.
 pub fn build(root: &Path, profile: &str, instrument: bool) -> Result<Programs> {
     let target_dir = root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     eprintln!("building programs (some minutes when nothing is cached)");
-    let mut node = Build { root, profile, target_dir: target_dir.clone(), flags: vec![] };
+    let mut build = Build { root, profile, target_dir, flags: STATIC.map(str::to_owned).into() };
+    let own: &[&str] = if instrument { &NO_UNUSED } else { &[] };
     if instrument {
-        node.target_dir = target_dir.join("instrumented");
-        node.flags = INSTRUMENT.into_iter().chain(COUNTS).map(str::to_owned).collect();
+        build.target_dir.push("instrumented");
+        build.flags.extend(INSTRUMENT.into_iter().chain(COUNTS).map(str::to_owned));
     } else if profile == "release" {
-        let hot = unpack(&root.join(HOT), &target_dir)?;
-        node.flags = vec!["-C".into(), format!("profile-use={}", hot.display())];
-        node.flags.extend(COUNTS.map(str::to_owned));
+        let hot = unpack(&root.join(HOT), &build.target_dir)?;
+        build.flags.extend(["-C".into(), format!("profile-use={}", hot.display())]);
+        build.flags.extend(COUNTS.map(str::to_owned));
     }
-    let talosctl = Build { root, profile, target_dir, flags: vec![] };
     Ok(Programs {
-        node: node.program("node", &[])?,
+        node: build.program("node", own)?,
         // At a fixed address: moving a short-lived program's tables costs it a third of its pages, and 1 ms.
-        talosctl: talosctl.program("talosctl", &["-C", "relocation-model=static"])?,
+        talosctl: build.program("talosctl", &[own, &["-C", "relocation-model=static"]].concat())?,
     })
 }
 
@@ -59,16 +63,15 @@ struct Build<'a> {
     root: &'a Path,
     profile: &'a str,
     target_dir: PathBuf,
-    /// Flags of the compiler for the program and everything in it.
+    /// Flags of the compiler for both programs and everything in them: what they share is compiled once.
     flags: Vec<String>,
 }
 
 impl Build<'_> {
     /// Builds a program; `last` are flags for its own crate.
     fn program(&self, name: &str, last: &[&str]) -> Result<PathBuf> {
-        let flags: Vec<&str> = STATIC.into_iter().chain(self.flags.iter().map(String::as_str)).collect();
         let mut cargo = Command::new("cargo");
-        cargo.current_dir(self.root).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        cargo.current_dir(self.root).env("CARGO_ENCODED_RUSTFLAGS", self.flags.join("\u{1f}"));
         cargo.args(["rustc", "--quiet", "--profile", self.profile, "--target", TARGET, "--target-dir"]);
         cargo.arg(&self.target_dir).args(["--package", name, "--bin", name, "--"]).args(last);
         run(&mut cargo)?;

@@ -154,12 +154,13 @@ async fn follow_one(node: &NodeInfo, client: &Node, progress: &Progress) -> anyh
 /// Waits until each node's API is there, then tells what to do with nodes that were given no configuration.
 pub async fn in_maintenance(cluster: &ClusterInfo, deadline: Instant) -> anyhow::Result<()> {
     for node in &cluster.nodes {
-        while let Err(error) = TcpStream::connect((node.address, API_PORT)).await {
-            if Instant::now() >= deadline {
-                let logs = cluster.dir().join("nodes");
-                anyhow::bail!("{} does not answer ({error}); look at {}", node.name, logs.display());
+        let answers = async {
+            while TcpStream::connect((node.address, API_PORT)).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        if tokio::time::timeout_at(deadline, answers).await.is_err() {
+            anyhow::bail!("{} does not answer; look at {}", node.name, cluster.dir().join("nodes").display());
         }
     }
     note("\nthe nodes wait for their configuration:");
