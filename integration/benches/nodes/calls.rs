@@ -15,7 +15,7 @@ use tonic::transport::Channel;
 
 use crate::bare::Bare;
 use crate::support::{Cluster, THREE};
-use crate::{figure, process, start};
+use crate::{figure, median, process, start};
 
 /// Calls under way at a time, on one connection.
 const AT_ONCE: usize = 50;
@@ -27,7 +27,7 @@ const ROUND: Duration = Duration::from_millis(1500);
 const ROUNDS: usize = 5;
 
 /// New connections in a round.
-const CONNECTIONS: usize = 200;
+const CONNECTIONS: usize = 100;
 
 /// To whom calls go.
 #[derive(Clone)]
@@ -166,10 +166,15 @@ async fn call(channel: Channel, kind: &Kind) {
 }
 
 async fn connections(target: &Target, tls: &Arc<rustls::ClientConfig>, pids: &[i32]) {
-    let before = used(pids);
-    for _ in 0..CONNECTIONS {
-        call(tls_channel(vec![target.clone()], tls.clone()), &Kind::Node(None)).await;
+    let mut rounds = vec![];
+    for _ in 0..ROUNDS {
+        let before = used(pids);
+        for _ in 0..CONNECTIONS {
+            call(tls_channel(vec![target.clone()], tls.clone()), &Kind::Node(None)).await;
+        }
+        rounds.push(used(pids).saturating_sub(before).as_secs_f64() * 1e6 / CONNECTIONS as f64);
     }
-    let micros = used(pids).saturating_sub(before).as_secs_f64() * 1e6 / CONNECTIONS as f64;
+    // Three nodes have other work now and then.
+    let micros = median(rounds);
     figure("a call on a connection of its own", &format!("{micros:.0} us"), "<= 1000 us");
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::figure;
 use crate::support::{Cluster, DEFAULT, SINGLE};
+use crate::{figure, median};
 
 /// The first pod of a user, as on the bare parts; on a node that is a control plane too.
 const POD: &str = r#"
@@ -42,11 +42,6 @@ pub fn run() {
     figure("1 control plane, Ready", &format!("{ready:.2} s"), "-");
     figure("1 + 2 nodes, all Ready", &format!("{three:.2} s"), "-");
     figure("  as a multiple of 1 node Ready", &format!("{:.2} x", three / ready), "<= 2 x");
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// Seconds until a pod runs on the bare parts.
