@@ -13,7 +13,7 @@ talosctl=_out/bin/talosctl
 finish() {
     kill "${collector:-}" 2> /dev/null || true
     "$talosctl" cluster destroy --name profile > /dev/null 2>&1 || true
-    rm -rf "$work"
+    rm -rf "$work" /dev/shm/*.profraw
 }
 trap finish EXIT
 
@@ -53,7 +53,6 @@ sleep 3
 kill "$collector"
 "$talosctl" cluster destroy --name profile
 "$tools/llvm-profdata" merge --sparse -o "$work/hot.profdata" /dev/shm/*.profraw "$work"/*.profraw
-rm -f /dev/shm/*.profraw
 zstd -q -19 -f "$work/hot.profdata" -o deploy/hot.profdata.zst
 cargo xtask image
 ls -l deploy/hot.profdata.zst

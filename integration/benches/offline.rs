@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use integration::median;
 use nix::sys::resource::{UsageWho, getrusage};
 use pki::{Algorithm, PrivateKey};
 
@@ -55,11 +56,6 @@ fn measured(command: &[String]) {
     assert!(status.success(), "{} failed", command.join(" "));
     let memory = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
     println!("{} {memory}", elapsed.as_micros());
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// How far a median of values that spread like these may be off: 1.25 standard errors of their mean.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use integration::median;
 use proto::machine::machine_service_client::MachineServiceClient;
 use proto::time::time_service_client::TimeServiceClient;
 use rpc::client::tls_channel;
@@ -15,7 +16,7 @@ use tonic::transport::Channel;
 
 use crate::bare::Bare;
 use crate::support::{Cluster, THREE};
-use crate::{figure, median, process, start};
+use crate::{figure, process, start};
 
 /// Calls under way at a time, on one connection.
 const AT_ONCE: usize = 50;

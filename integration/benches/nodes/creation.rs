@@ -4,8 +4,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use integration::median;
+
+use crate::figure;
 use crate::support::{Cluster, DEFAULT, SINGLE};
-use crate::{figure, median};
 
 /// The first pod of a user, as on the bare parts; on a node that is a control plane too.
 const POD: &str = r#"

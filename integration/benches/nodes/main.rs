@@ -40,8 +40,3 @@ fn main() {
 fn figure(what: &str, value: &str, reach: &str) {
     println!("  {what:<58} {value:>18}   reach {reach}");
 }
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}

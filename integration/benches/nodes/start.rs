@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use integration::median;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use proto::machine::machine_service_client::MachineServiceClient;
@@ -18,9 +19,7 @@ const RUNS: usize = 5;
 
 /// Prints the figure for a node as it is.
 pub fn run(cluster: &Cluster, node: &str, state: &str) {
-    let mut taken: Vec<Duration> = (0..RUNS).map(|_| once(cluster, node)).collect();
-    taken.sort();
-    let median = taken[RUNS / 2].as_secs_f64();
+    let median = median((0..RUNS).map(|_| once(cluster, node).as_secs_f64()).collect());
     figure(
         &format!("start of machined to the first version, {state}"),
         &format!("{median:.2} s"),
