@@ -21,13 +21,16 @@ const COUNTS: [&str; 4] = ["-C", "llvm-args=-disable-vp", "-C", "llvm-args=-no-p
 
 /// Counts go into a file that stays mapped: nodes are killed, and cannot open it any more once they run. It is
 /// made where every process of a node may write from its start (rustc book, "Profile-guided optimization"; LLVM,
-/// "Source-based code coverage": `%c`).
-const INSTRUMENT: [&str; 4] =
-    ["-C", "profile-generate=/dev/shm/%c", "-C", "llvm-args=-runtime-counter-relocation"];
-
-/// The compiler keeps what nothing calls in programs that count, and some of that asks for symbols as only a shared
-/// libc has them.
-const NO_UNUSED: [&str; 2] = ["-C", "link-arg=-Wl,--gc-sections"];
+/// "Source-based code coverage": `%c`). The compiler would keep what nothing calls, and some of that asks for symbols
+/// as only a shared libc has them.
+const INSTRUMENT: [&str; 6] = [
+    "-C",
+    "profile-generate=/dev/shm/%c",
+    "-C",
+    "llvm-args=-runtime-counter-relocation",
+    "-C",
+    "link-arg=-Wl,--gc-sections",
+];
 
 /// Where the programs are.
 pub struct Programs {
@@ -42,7 +45,6 @@ pub fn build(root: &Path, profile: &str, instrument: bool) -> Result<Programs> {
     let target_dir = root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     eprintln!("building programs (some minutes when nothing is cached)");
     let mut build = Build { root, profile, target_dir, flags: STATIC.map(str::to_owned).into() };
-    let own: &[&str] = if instrument { &NO_UNUSED } else { &[] };
     if instrument {
         build.target_dir.push("instrumented");
         build.flags.extend(INSTRUMENT.into_iter().chain(COUNTS).map(str::to_owned));
@@ -52,9 +54,9 @@ pub fn build(root: &Path, profile: &str, instrument: bool) -> Result<Programs> {
         build.flags.extend(COUNTS.map(str::to_owned));
     }
     Ok(Programs {
-        node: build.program("node", own)?,
+        node: build.program("node", &[])?,
         // At a fixed address: moving a short-lived program's tables costs it a third of its pages, and 1 ms.
-        talosctl: build.program("talosctl", &[own, &["-C", "relocation-model=static"]].concat())?,
+        talosctl: build.program("talosctl", &["-C", "relocation-model=static"])?,
     })
 }
 
