@@ -154,13 +154,14 @@ async fn follow_one(node: &NodeInfo, client: &Node, progress: &Progress) -> anyh
 /// Waits until each node's API is there, then tells what to do with nodes that were given no configuration.
 pub async fn in_maintenance(cluster: &ClusterInfo, deadline: Instant) -> anyhow::Result<()> {
     for node in &cluster.nodes {
-        let answers = async {
-            while TcpStream::connect((node.address, API_PORT)).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+        let connect =
+            async || tokio::time::timeout_at(deadline, TcpStream::connect((node.address, API_PORT))).await?;
+        while let Err(error) = connect().await {
+            if Instant::now() >= deadline {
+                let logs = cluster.dir().join("nodes");
+                anyhow::bail!("{} does not answer ({error}); look at {}", node.name, logs.display());
             }
-        };
-        if tokio::time::timeout_at(deadline, answers).await.is_err() {
-            anyhow::bail!("{} does not answer; look at {}", node.name, cluster.dir().join("nodes").display());
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
     note("\nthe nodes wait for their configuration:");
