@@ -10,7 +10,6 @@ mod codec;
 pub mod convert;
 mod generated;
 mod redacted;
-mod unary;
 
 /// Issuing of node certificates (package `securityapi`).
 pub use generated::securityapi as security;

@@ -91,7 +91,7 @@ pub fn run() {
         }
         let floor = costs[0].micros();
         let names = ["bare tonic", "the node itself", "another node (node)", "three nodes (nodes)"];
-        for ((cost, name), reach) in costs.iter().zip(names).zip(["-", "<= 2.5 x", "<= 5 x", "<= 9 x"]) {
+        for ((cost, name), reach) in costs.iter().zip(names).zip(["-", "<= 4 x", "<= 8 x", "<= 15 x"]) {
             let value = format!("{:.1} us {:.2} x", cost.micros(), cost.micros() / floor);
             figure(&format!("{name}: {:.0} calls/s", cost.rate()), &value, reach);
         }

@@ -321,7 +321,7 @@ pub mod inspect_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

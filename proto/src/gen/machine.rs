@@ -1103,7 +1103,7 @@ pub mod image_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -1148,7 +1148,7 @@ pub mod image_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -1964,7 +1964,7 @@ pub mod lvm_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -2013,7 +2013,7 @@ pub mod lvm_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -2062,7 +2062,7 @@ pub mod lvm_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6301,7 +6301,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6346,7 +6346,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6391,7 +6391,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6477,7 +6477,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6517,7 +6517,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6557,7 +6557,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6695,7 +6695,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6744,7 +6744,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6790,7 +6790,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6839,7 +6839,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -6973,7 +6973,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7014,7 +7014,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7055,7 +7055,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7095,7 +7095,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7144,7 +7144,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7193,7 +7193,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7237,7 +7237,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7277,7 +7277,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7450,7 +7450,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7537,7 +7537,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7577,7 +7577,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7617,7 +7617,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7658,7 +7658,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7698,7 +7698,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7789,7 +7789,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7834,7 +7834,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7879,7 +7879,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7923,7 +7923,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -7963,7 +7963,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8009,7 +8009,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8054,7 +8054,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8099,7 +8099,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8144,7 +8144,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8188,7 +8188,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8228,7 +8228,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8273,7 +8273,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8313,7 +8313,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8365,7 +8365,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8456,7 +8456,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8501,7 +8501,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8546,7 +8546,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8637,7 +8637,7 @@ pub mod machine_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -8934,7 +8934,7 @@ pub mod md_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

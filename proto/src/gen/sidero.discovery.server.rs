@@ -446,7 +446,7 @@ pub mod cluster_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -491,7 +491,7 @@ pub mod cluster_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -536,7 +536,7 @@ pub mod cluster_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -579,7 +579,7 @@ pub mod cluster_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

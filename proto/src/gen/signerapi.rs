@@ -391,7 +391,7 @@ pub mod signer_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -431,7 +431,7 @@ pub mod signer_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -475,7 +475,7 @@ pub mod signer_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

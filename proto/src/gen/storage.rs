@@ -434,7 +434,7 @@ pub mod storage_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -480,7 +480,7 @@ pub mod storage_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = crate::unary::unary(&mut grpc, method, req).await;
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -14,10 +14,6 @@ const OUT: &str = "proto/src/gen";
 /// Fields that carry data which is passed on as it is; shared instead of copied.
 const SHARED_BYTES: [&str; 2] = [".common.Data.bytes", ".cosi.resource.Spec.proto_spec"];
 
-/// How servers answer calls of one message, and how ours do.
-const UNARY: (&str, &str) =
-    ("grpc.unary(method, req).await", "crate::unary::unary(&mut grpc, method, req).await");
-
 /// Generates one file per protobuf package and the tree of modules.
 pub fn generate(descriptors: &FileDescriptorSet) -> Result<Generated> {
     let mut descriptors = descriptors.clone();
@@ -42,7 +38,6 @@ pub fn generate(descriptors: &FileDescriptorSet) -> Result<Generated> {
         let path = entry?.path();
         let name = path.file_name().map(PathBuf::from).unwrap_or_default();
         let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let text = text.replace(UNARY.0, UNARY.1);
         generated.insert(PathBuf::from(OUT).join(name), format!("{HEADER}{text}"));
     }
     Ok(generated)
