@@ -6,10 +6,6 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-/// What all of them take memory from.
-#[global_allocator]
-static HEAP: sys::heap::Heap = sys::heap::Heap;
-
 /// A program: a name under which this file lies in the root image, and what it does.
 type Program = (&'static str, fn() -> ExitCode);
 

@@ -15,7 +15,7 @@
 //! | [`cgroup`] | [`cgroup::Cgroups`] | [`cgroup::CgroupPort`] |
 //!
 //! Modules without a trait ([`namespace`], [`kmsg`], [`peer`], [`sandbox`], [`statfs`], [`block`],
-//! [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`], [`memory`], [`heap`]) are thin wrappers whose callers inject them as values or test
+//! [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`], [`memory`]) are thin wrappers whose callers inject them as values or test
 //! them on the real kernel.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -27,7 +27,6 @@ mod error;
 pub mod ethtool;
 pub mod fakes;
 pub mod fs;
-pub mod heap;
 pub mod hostname;
 pub mod kmsg;
 pub mod memory;
