@@ -60,9 +60,9 @@ fn look(cluster: &Cluster, node: &str, when: &str) {
     figure(
         &format!("memory together, {when}"),
         &format!("{mib:.1} MiB"),
-        if first { "<= 25 MiB" } else { "-" },
+        if first { "<= 45 MiB" } else { "-" },
     );
-    let reach = if first { "<= 0.2 % of a core" } else { "-" };
+    let reach = if first { "<= 0.3 % of a core" } else { "-" };
     figure(&format!("processor together, {when}"), &format!("{:.2} %", percent(total)), reach);
 }
 
