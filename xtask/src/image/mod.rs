@@ -43,9 +43,6 @@ pub struct Options {
     /// Profile of cargo for our own programs; dev is quick to build, for trying changes out.
     #[arg(long, default_value = "release")]
     profile: String,
-    /// Make our programs count which of their code runs: for integration/bench/profile.sh.
-    #[arg(long)]
-    instrument: bool,
     /// Write the versions and checksums that the Debian mirror serves now into components.toml, and stop.
     #[arg(long)]
     repin: bool,
@@ -103,7 +100,7 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
         layout::assemble(&places, &manifest)?;
     }
     if options.until >= Until::Root {
-        let programs = programs::build(root, &options.profile, options.instrument)?;
+        let programs = programs::build(root, &options.profile)?;
         rootfs::assemble(&places, &manifest, &programs)?;
     }
     Ok(())
