@@ -1,28 +1,18 @@
 //! One log: many writers, many readers, bounded memory.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
-use nix::fcntl::{FcntlArg, fcntl};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use super::ring::Ring;
 
 /// Largest piece that a reader is given, bytes.
 const PIECE: usize = 16 * 1024;
-
-/// How long lines of a source that goes on talking are gathered: at first, and while somebody follows the log;
-/// and at most, when little was said and nobody does.
-const GATHER: (Duration, Duration) = (Duration::from_millis(300), Duration::from_millis(1200));
-
-/// What a pipe holds while lines are gathered, bytes: more than is said in that time, so that nobody who writes
-/// has to wait. Linux reserves 64 KiB by itself, and takes memory only for what is in the pipe (pipe(7)).
-const CAPACITY: i32 = 256 * 1024;
 
 /// Where a reader begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +41,11 @@ struct Shared {
     ring: Mutex<Ring>,
     /// Offset behind the newest byte; readers wait for it to move.
     end: watch::Sender<u64>,
-    /// Held by those who wait for more.
-    followers: Arc<()>,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        let (ring, end, followers) = (Mutex::default(), watch::Sender::new(0), Arc::default());
-        Self { shared: Arc::new(Shared { ring, end, followers }) }
+        Self { shared: Arc::new(Shared { ring: Mutex::default(), end: watch::Sender::new(0) }) }
     }
 }
 
@@ -99,64 +86,33 @@ impl Log {
     }
 
     /// Copies what a pipe says into the log, until its last writer has closed it; or until `end`, and then
-    /// what is left. What comes line by line is gathered: a source that never stops talking must not wake this
-    /// process for each line. The pipe is not even watched meanwhile, since that wakes as well.
+    /// what is left.
     pub async fn copy_from(&self, pipe: pipe::Receiver, end: impl Future) {
         if let Err(error) = self.try_copy_from(pipe, end).await {
             self.line(&format!("the rest of this output is lost: {error}"));
         }
     }
 
-    async fn try_copy_from(&self, pipe: pipe::Receiver, end: impl Future) -> io::Result<()> {
-        let mut pipe = File::from(pipe.into_nonblocking_fd()?);
-        // A smaller one does too, as long as nobody writes more.
-        let _ = fcntl(&pipe, FcntlArg::F_SETPIPE_SZ(CAPACITY));
-        let mut buffer = vec![0; 8 * 1024];
+    async fn try_copy_from(&self, mut pipe: pipe::Receiver, end: impl Future) -> io::Result<()> {
+        let mut said = Vec::with_capacity(8 * 1024);
         let mut end = std::pin::pin!(end);
-        let mut over = false;
-        let mut last: Option<Instant> = None;
-        let mut gather = GATHER.0;
         loop {
-            let count = match pipe.read(&mut buffer) {
-                Ok(0) => return Ok(()),
-                Ok(count) => count,
-                Err(error)
-                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) =>
-                {
-                    0
-                }
-                Err(error) => return Err(error),
+            said.clear();
+            tokio::select! {
+                read = pipe.read_buf(&mut said) => read?,
+                _ = end.as_mut() => break,
             };
-            if count > 0 {
-                self.write(buffer.get(..count).unwrap_or_default());
-            }
-            if count == buffer.len() {
-                gather = GATHER.0;
-                tokio::task::yield_now().await;
-                continue;
-            }
-            if over {
+            if said.is_empty() {
                 return Ok(());
             }
-            // Two lines one soon after the other: more are likely.
-            if count > 0 && last.replace(Instant::now()).is_some_and(|last| last.elapsed() < gather * 2) {
-                let pause = if self.is_followed() { GATHER.0 } else { gather };
-                over = tokio::time::timeout(pause, end.as_mut()).await.is_ok();
-                gather = (pause * 2).min(GATHER.1);
-                continue;
-            }
-            gather = GATHER.0;
-            let watched = pipe::Receiver::from_owned_fd(pipe.into())?;
-            tokio::select! {
-                ready = watched.readable() => ready?,
-                _ = end.as_mut() => over = true,
-            }
-            pipe = File::from(watched.into_nonblocking_fd()?);
+            self.write(&said);
         }
-    }
-
-    fn is_followed(&self) -> bool {
-        Arc::strong_count(&self.shared.followers) > 1
+        // The pipe itself is asked: the runtime may not have heard yet of what was said last.
+        let mut rest = File::from(pipe.into_nonblocking_fd()?);
+        match io::copy(&mut rest, &mut self.writer()) {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
@@ -227,7 +183,6 @@ impl Reader {
 
     /// The next piece, waited for.
     pub async fn next(&mut self) -> Bytes {
-        let _follower = Arc::clone(&self.log.shared.followers);
         let mut end = self.log.changes();
         loop {
             if let Some(piece) = self.ready() {
@@ -335,21 +290,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_is_copied_at_once_and_what_follows_soon_and_in_order() {
+    async fn every_line_is_in_the_log_before_the_next_is_said() {
         let mut piped = piped();
-        piped.writer.write_all(b"0\n").unwrap();
-        assert_eq!(said(&piped.log, "0\n").await, "0\n");
-        for line in 1..20 {
-            piped.writer.write_all(format!("{line}\n").as_bytes()).unwrap();
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut expected = String::new();
+        for line in 0..20 {
+            let line = format!("{line}\n");
+            piped.writer.write_all(line.as_bytes()).unwrap();
+            expected.push_str(&line);
+            assert_eq!(said(&piped.log, &expected).await, expected);
         }
-        let mut expected: String = (0..20).map(|line| format!("{line}\n")).collect();
-        assert_eq!(said(&piped.log, &expected).await, expected);
-        // And it listens again after a silence.
-        tokio::time::sleep(GATHER.1 * 2).await;
-        piped.writer.write_all(b"late\n").unwrap();
-        expected.push_str("late\n");
-        assert_eq!(said(&piped.log, &expected).await, expected);
     }
 
     #[tokio::test]
