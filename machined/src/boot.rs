@@ -60,7 +60,7 @@ pub async fn run() -> anyhow::Result<Ending> {
     let api = server::listen(&machine, peers)?;
     let environment = children::environment(&machine, Arc::new(reaper));
     let membership = Arc::new(controllers::etcd::Members::new(state.clone()));
-    let registered = services::register_with(&services, &environment, &platform, membership)?;
+    let registered = services::register(&services, &environment, &platform, membership)?;
     let _ = machine.bootstrap.set(registered.bootstrap);
     let deps = Deps {
         state: state.clone(),

@@ -34,5 +34,5 @@ pub use manager::{Observer, Refused, ServiceManager};
 pub use operations::Operation;
 pub use process::ProcessRef;
 pub use record::ServiceState;
-pub use register::{Registered, register, register_with};
+pub use register::{Registered, register};
 pub use service::{Reporter, Runner, Service, Stop};

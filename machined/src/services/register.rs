@@ -11,7 +11,7 @@ use proto::resource::secrets::KubeletSpec as KubeletSecrets;
 use resources::Spec;
 use state::{EventKind, Pointer, Watch};
 
-use super::definitions::etcd::{Bootstrap, Membership, NoMembership};
+use super::definitions::etcd::{Bootstrap, Membership};
 use super::definitions::{
     Apid, Containerd, Cri, Etcd, Kubelet, Machined, Networkd, Registryd, Syslogd, Trustd,
 };
@@ -27,17 +27,9 @@ pub struct Registered {
     pub bootstrap: Arc<Bootstrap>,
 }
 
-/// Makes the services of a node known; none starts but what is of no use to anybody yet is skipped.
+/// Makes the services of a node known; none starts but what is of no use to anybody yet is skipped. `membership` is a
+/// client of the etcd cluster.
 pub fn register(
-    manager: &ServiceManager,
-    environment: &Environment,
-    platform: &Platform,
-) -> anyhow::Result<Registered> {
-    register_with(manager, environment, platform, Arc::new(NoMembership))
-}
-
-/// The same with a client of the etcd cluster.
-pub fn register_with(
     manager: &ServiceManager,
     environment: &Environment,
     platform: &Platform,

@@ -15,21 +15,3 @@ pub trait Membership: Send + Sync + 'static {
     /// Reads something with the agreement of a majority.
     async fn quorum_read(&self) -> anyhow::Result<()>;
 }
-
-/// A cluster that nobody can speak to: nodes do not join it, and it is well when it listens.
-#[derive(Debug, Default)]
-pub struct NoMembership;
-
-#[async_trait]
-impl Membership for NoMembership {
-    async fn join(&self, _name: &str, _peer_urls: &[String]) -> anyhow::Result<String> {
-        std::future::pending().await
-    }
-
-    async fn promote(&self) {}
-
-    async fn quorum_read(&self) -> anyhow::Result<()> {
-        tokio::net::TcpStream::connect(("127.0.0.1", 2379)).await?;
-        Ok(())
-    }
-}

@@ -15,7 +15,7 @@ use proto::resource::etcd::{PkiStatusSpec, SpecSpec};
 use state::ops;
 
 pub use args::{Cluster, ClusterState, peer_urls};
-pub use membership::{Membership, NoMembership};
+pub use membership::Membership;
 
 use super::{CRI_SOCKET, FIFOS, SYSTEM_NAMESPACE};
 use crate::services::oci::{Capabilities, ContainerConfig, Mount};
