@@ -12,9 +12,7 @@ use resources::Spec;
 use state::{EventKind, Pointer, Watch};
 
 use super::definitions::etcd::{Bootstrap, Membership};
-use super::definitions::{
-    Apid, Containerd, Cri, Etcd, Kubelet, Machined, Networkd, Registryd, Syslogd, Trustd,
-};
+use super::definitions::{Apid, Containerd, Etcd, Kubelet, Machined, Networkd, Registryd, Syslogd, Trustd};
 use super::{Environment, ServiceManager};
 use crate::directories::MACHINE_SOCKET;
 use crate::platform::{Mode, Platform};
@@ -42,8 +40,8 @@ pub fn register(
     manager.register(Networkd { environment: of(), sets_clock: platform.mode != Mode::Container });
     manager.register(Trustd(of()));
     manager.register(Syslogd { environment: of(), socket: "/dev/log".into() });
-    manager.register(Containerd::new(of())?);
-    manager.register(Cri::new(of())?);
+    manager.register(Containerd::system(of())?);
+    manager.register(Containerd::cri(of())?);
     manager.register(Etcd::new(of(), membership, Arc::clone(&bootstrap))?);
     manager.register(Kubelet::new(of())?);
     let builtin = PathBuf::from(registry::BUILTIN);

@@ -13,7 +13,6 @@ mod trustd;
 
 pub use self::containerd::Containerd;
 pub use apid::Apid;
-pub use cri::Cri;
 pub use etcd::Etcd;
 pub use kubelet::Kubelet;
 pub use machined::Machined;
