@@ -11,15 +11,17 @@ use super::ADDRESS;
 
 /// Folder of the hosts files, as the runtime is told.
 pub const HOSTS_DIR: &str = "/etc/cri/conf.d/hosts";
+/// The same, as the paths of files are told.
+const BELOW_ETC: &str = "cri/conf.d/hosts";
 /// The name under which mirrors for every registry are configured.
 const ANY: &str = "*";
 
-/// A file to be written.
+/// A file of the runtime's configuration.
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
-    /// Path relative to [`HOSTS_DIR`].
+    /// Path relative to `/etc`.
     pub path: String,
-    /// Contents; keys of client certificates among them.
+    /// Contents; keys and credentials may be among them.
     pub contents: Vec<u8>,
     /// Permission bits.
     pub mode: u32,
@@ -83,7 +85,7 @@ fn render_registry(
         files.extend(tls.get(host).map(|config| key_files(&folder, host, config)).into_iter().flatten());
     }
     let contents = text.trim_start().as_bytes().to_vec();
-    files.insert(0, File { path: format!("{folder}/hosts.toml"), contents, mode: 0o600 });
+    files.insert(0, File { path: format!("{BELOW_ETC}/{folder}/hosts.toml"), contents, mode: 0o600 });
     files
 }
 
@@ -115,7 +117,7 @@ fn options(
 
 fn key_files(folder: &str, host: &str, tls: &RegistryTlsConfig) -> Vec<File> {
     let file = |name: &str, contents: &[u8]| File {
-        path: format!("{folder}/{}-{name}", file_host(host)),
+        path: format!("{BELOW_ETC}/{folder}/{}-{name}", file_host(host)),
         contents: contents.to_vec(),
         mode: 0o600,
     };
@@ -204,6 +206,7 @@ mod tests {
     }
 
     fn text(files: &[File], path: &str) -> String {
+        let path = format!("cri/conf.d/hosts/{path}");
         let file = files.iter().find(|f| f.path == path).unwrap_or_else(|| panic!("{path} in {files:?}"));
         String::from_utf8(file.contents.clone()).unwrap()
     }

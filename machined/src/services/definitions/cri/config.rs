@@ -7,7 +7,7 @@ use proto::resource::cri::RegistriesConfigSpec;
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, Table};
 
-use crate::registry::hosts::{self, quoted};
+use crate::registry::hosts::{self, File, quoted};
 use crate::services::oci;
 
 /// What the configuration depends on.
@@ -25,23 +25,6 @@ pub struct Inputs<'a> {
     pub customizations: BTreeMap<String, String>,
     /// What the user changes in the base of every container's configuration.
     pub base_spec: Option<Value>,
-}
-
-/// A file of the configuration.
-#[derive(Clone, PartialEq, Eq)]
-pub struct File {
-    /// Path relative to `/etc`.
-    pub path: String,
-    /// Contents; credentials may be among them.
-    pub contents: Vec<u8>,
-    /// Permission bits.
-    pub mode: u32,
-}
-
-impl std::fmt::Debug for File {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({} bytes, {:o})", self.path, self.contents.len(), self.mode)
-    }
 }
 
 /// A part of the user's that is not TOML.
@@ -71,8 +54,7 @@ pub fn files(inputs: &Inputs<'_>) -> Result<Vec<File>, InvalidPart> {
     files.extend(
         parts.into_iter().map(|(name, text)| file(format!("cri/conf.d/{name}"), text.into_bytes(), 0o600)),
     );
-    let hosts = hosts::render(&inputs.registries, inputs.image_cache);
-    files.extend(hosts.into_iter().map(|f| file(format!("cri/conf.d/hosts/{}", f.path), f.contents, f.mode)));
+    files.extend(hosts::render(&inputs.registries, inputs.image_cache));
     Ok(files)
 }
 
