@@ -22,8 +22,8 @@ use crate::world::World;
 /// Settings of the process.
 #[derive(Debug, Serialize, Deserialize)]
 struct Settings {
-    /// The node runs as a container, so links and clock are its host's business; found out where not set.
-    container: Option<bool>,
+    /// The node runs as a container, so links and clock are its host's business.
+    container: bool,
     /// Where machined asks for plans.
     socket: PathBuf,
 }
@@ -31,16 +31,13 @@ struct Settings {
 /// Where machined asks for plans, in a node (design: paths).
 const SOCKET: &str = "/system/run/networkd/networkd.sock";
 
-/// This file in the root image says that the node is a container (contract os.md 4).
-const IN_CONTAINER: &str = "/usr/etc/in-container";
-
 /// The whole program.
 pub fn main() -> ExitCode {
-    daemon::main("networkd", Settings { container: None, socket: SOCKET.into() }, run)
+    daemon::main("networkd", Settings { container: false, socket: SOCKET.into() }, run)
 }
 
 async fn run(boot: Boot<Settings>) -> Result<()> {
-    let container = boot.settings.container.unwrap_or_else(is_container);
+    let container = boot.settings.container;
     let drivers = Drivers::open().context("ask drivers of links")?;
     let kernel = Netlink::open(Arc::new(drivers)).context("open a netlink socket")?;
     let world = World::new(Arc::new(kernel));
@@ -71,11 +68,6 @@ fn listen(socket: &Path) -> Option<UnixListener> {
     serve::bind_unix(socket, 0o600)
         .inspect_err(|error| tracing::warn!("plans cannot be asked for at {}: {error}", socket.display()))
         .ok()
-}
-
-/// The platform says so, or the root image does.
-fn is_container() -> bool {
-    std::env::var("PLATFORM").is_ok_and(|p| p == "container") || Path::new(IN_CONTAINER).exists()
 }
 
 /// Files that are needed after start: hardware numbers of links, how to look up API servers by name, and what
