@@ -22,13 +22,12 @@ enum Ring {
 }
 
 /// Which ring each crate is in.
-const CRATES: [(&str, Ring); 25] = [
+const CRATES: [(&str, Ring); 22] = [
     ("proto", Ring::Wire),
     ("components", Ring::Pure),
     ("resources", Ring::Pure),
     ("config", Ring::Pure),
     ("pki", Ring::Pure),
-    ("disk", Ring::Pure),
     ("state", Ring::Runtime),
     ("supervisor", Ring::Runtime),
     ("sys", Ring::Runtime),
@@ -43,10 +42,8 @@ const CRATES: [(&str, Ring); 25] = [
     ("apid", Ring::Program),
     ("trustd", Ring::Program),
     ("networkd", Ring::Program),
-    ("installer", Ring::Program),
     ("talosctl", Ring::Program),
     ("node", Ring::Bundle),
-    ("testkit", Ring::Outer),
     ("integration", Ring::Outer),
 ];
 
@@ -167,7 +164,7 @@ mod tests {
             ("apid", "trustd"),
             ("apid", "node"),
             ("rpc", "apid"),
-            ("apid", "testkit"),
+            ("apid", "integration"),
             ("config", "tokio-util"),
             ("machined", "xtask"),
         ] {
@@ -178,7 +175,7 @@ mod tests {
     #[test]
     fn tests_may_see_everything() {
         assert_eq!(
-            found("config", "[dev-dependencies]\ntestkit.workspace = true\ntokio.workspace = true\n"),
+            found("config", "[dev-dependencies]\nintegration.workspace = true\ntokio.workspace = true\n"),
             [""; 0]
         );
     }
