@@ -1,5 +1,8 @@
 //! A thin client of the Kubernetes API: JSON over HTTP/2, one connection that is made when it is needed. What
 //! controllers of a node, health checks and draining need, and no more.
+//!
+//! Not the crate `kube`: for these few calls on objects as JSON it would bring the types of the whole API and a stack of
+//! middleware of its own, where the connection and its TLS are those of the rest of the node here.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod access;

@@ -1,4 +1,6 @@
-//! Manifests: dependencies and lints come from the workspace, and there is one TLS provider.
+//! Manifests: dependencies and lints come from the workspace, which lists what is used, and there is one TLS provider.
+
+use std::collections::BTreeSet;
 
 use toml_edit::{DocumentMut, Item};
 
@@ -65,7 +67,30 @@ pub fn check(files: &[File]) -> Vec<Finding> {
             }
         }
     }
+    findings.extend(unused(files));
     findings
+}
+
+/// Dependencies of the workspace that no member has.
+fn unused(files: &[File]) -> Vec<Finding> {
+    let root = files.iter().find(|file| file.path == "Cargo.toml");
+    let parsed = root.and_then(|file| Some((file, file.text.parse::<DocumentMut>().ok()?)));
+    let Some((root, manifest)) = parsed else { return Vec::new() };
+    let members: Vec<(&File, DocumentMut)> = members(files).collect();
+    let tables = || members.iter().flat_map(|(_, member)| TABLES.map(|table| dependencies(member, table)));
+    let used: BTreeSet<&str> = tables().flatten().map(|(name, _)| name).collect();
+    let listed =
+        manifest.get("workspace").and_then(|workspace| workspace.get("dependencies")?.as_table_like());
+    let names = listed.into_iter().flat_map(|table| table.iter()).map(|(name, _)| name);
+    names
+        .filter(|name| !used.contains(name))
+        .map(|name| Finding {
+            path: root.path.clone(),
+            line: line_of(root, name),
+            rule: RULE,
+            message: format!("no member of the workspace uses {name}: remove it"),
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -81,5 +106,15 @@ mod tests {
         let found: Vec<usize> =
             check(&[File::new("a/Cargo.toml", bad)]).into_iter().map(|f| f.line).collect();
         assert_eq!(found, [1, 4, 5]);
+    }
+
+    #[test]
+    fn the_workspace_lists_what_a_member_uses() {
+        let root = "[workspace.dependencies]\nserde = \"1\"\nserde_json = \"1\"\n";
+        let member =
+            "[package]\nname = \"a\"\n[lints]\nworkspace = true\n[dependencies]\nserde.workspace = true\n";
+        let found = check(&[File::new("Cargo.toml", root), File::new("a/Cargo.toml", member)]);
+        let found: Vec<(&str, usize)> = found.iter().map(|f| (f.path.as_str(), f.line)).collect();
+        assert_eq!(found, [("Cargo.toml", 3)]);
     }
 }
