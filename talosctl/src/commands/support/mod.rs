@@ -1,11 +1,10 @@
 //! `talosctl support`: one archive with what explains the state of nodes.
 
 mod collect;
-mod zip;
 
 use std::cell::{Cell, RefCell};
 use std::fs::{File, OpenOptions};
-use std::io::BufWriter;
+use std::io::{BufWriter, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +19,8 @@ use crate::prompt;
 use crate::session::Session;
 use crate::track::{Progress, Style};
 use collect::Collector;
-use zip::Zip;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 /// Collect logs and state of nodes in one archive
 ///
@@ -77,7 +77,7 @@ async fn write(part: &Path, nodes: &[Node], args: &Args) -> anyhow::Result<()> {
     let mut options = OpenOptions::new();
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(part);
     let file = file.with_context(|| format!("cannot create {}", part.display()))?;
-    let zip = RefCell::new(Zip::new(BufWriter::new(file)));
+    let zip = RefCell::new(ZipWriter::new(BufWriter::new(file)));
     let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
     let progress = Progress::new(&names, Style::Auto);
     let collected = Cell::new(0usize);
@@ -97,14 +97,14 @@ async fn write(part: &Path, nodes: &[Node], args: &Args) -> anyhow::Result<()> {
     }
     names.iter().for_each(|name| progress.tell(name, "done"));
     if !failed.borrow().is_empty() {
-        zip.borrow_mut().add("errors.log", failed.borrow().as_bytes())?;
+        put(&mut zip.borrow_mut(), "errors.log", failed.borrow().as_bytes())?;
     }
     anyhow::ensure!(collected.get() > 0, "nothing could be collected:\n{}", failed.borrow());
     finish(zip.into_inner())
 }
 
 fn add(
-    zip: &RefCell<Zip<BufWriter<File>>>,
+    zip: &RefCell<ZipWriter<BufWriter<File>>>,
     node: &Node,
     files: Vec<collect::File>,
     collected: &Cell<usize>,
@@ -112,10 +112,16 @@ fn add(
     // An address of IPv6 is no name for a folder everywhere.
     let folder = node.name.replace([':', '/'], "-");
     for (name, content) in files {
-        zip.borrow_mut().add(&format!("{folder}/{name}"), &content)?;
+        put(&mut zip.borrow_mut(), &format!("{folder}/{name}"), &content)?;
         collected.set(collected.get() + 1);
     }
     Ok(())
+}
+
+/// Adds a file. Its date is the earliest that there is: the content says when it was made.
+fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str, content: &[u8]) -> anyhow::Result<()> {
+    zip.start_file(name, SimpleFileOptions::default().unix_permissions(0o600))?;
+    Ok(zip.write_all(content)?)
 }
 
 fn tell(
@@ -133,7 +139,30 @@ fn tell(
     failed.borrow_mut().push_str(&format!("{}: {line}\n", node.name));
 }
 
-fn finish(zip: Zip<BufWriter<File>>) -> anyhow::Result<()> {
+fn finish(zip: ZipWriter<BufWriter<File>>) -> anyhow::Result<()> {
     let file = zip.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     Ok(file.sync_all()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read as _};
+
+    use zip::{CompressionMethod, ZipArchive};
+
+    use super::*;
+
+    #[test]
+    fn files_in_the_archive_are_compressed_and_their_owners_alone() {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let content = b"line\n".repeat(100);
+        put(&mut zip, "a/one.log", &content).unwrap();
+        let mut archive = ZipArchive::new(zip.finish().unwrap()).unwrap();
+        let mut file = archive.by_name("a/one.log").unwrap();
+        assert_eq!(file.compression(), CompressionMethod::Deflated);
+        assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(0o600));
+        let mut read = Vec::new();
+        file.read_to_end(&mut read).unwrap();
+        assert_eq!(read, content);
+    }
 }
