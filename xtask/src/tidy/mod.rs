@@ -1,5 +1,6 @@
 //! The rules of this house as code: what a reviewer should not have to say.
 
+mod citations;
 mod length;
 mod manifests;
 mod module_doc;
@@ -38,7 +39,8 @@ impl fmt::Display for Finding {
 /// A rule looks at all files at once, because some rules are about how files relate.
 type Rule = fn(&[File]) -> Vec<Finding>;
 
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 8] = [
+    citations::check,
     length::check,
     manifests::check,
     module_doc::check,
