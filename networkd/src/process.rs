@@ -28,7 +28,7 @@ struct Settings {
     socket: PathBuf,
 }
 
-/// Where machined asks for plans, in a node (design: paths).
+/// Where machined asks for plans, in a node.
 const SOCKET: &str = "/system/run/networkd/networkd.sock";
 
 /// The whole program.

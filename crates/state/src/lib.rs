@@ -4,7 +4,7 @@
 //!   same store seen through gRPC by a child process.
 //! * [`ops`] adds typed access (`get::<S>`, `list::<S>`, `modify::<S>`) to any [`State`].
 //! * [`controller`] runs controllers: level-triggered reconciliation on input changes, with backoff.
-//! * [`service`] serves a [`State`] as `cosi.resource.State` (contract api.md section 6) under a policy.
+//! * [`service`] serves a [`State`] as `cosi.resource.State` (contract api.md 6) under a policy.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

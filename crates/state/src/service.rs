@@ -1,4 +1,4 @@
-//! A store served as `cosi.resource.State` (contract api.md section 6).
+//! A store served as `cosi.resource.State` (contract api.md 6).
 
 use std::sync::Arc;
 

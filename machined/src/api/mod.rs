@@ -31,7 +31,7 @@ pub use machine::MachineApi;
 pub use storage::StorageApi;
 pub use time::TimeApi;
 
-/// A handler's own error as clients see it: code Unknown (contract api.md, notation).
+/// A handler's own error as clients see it: code Unknown (contract api.md 1).
 pub(crate) fn plain(message: impl Into<String>) -> Status {
     Status::unknown(message)
 }

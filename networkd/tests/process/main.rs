@@ -35,7 +35,7 @@ use sys::capability::Capability;
 use sys::process::{CapabilityPolicy, Child, Command, Reaper, SpawnPort, Stdio, User};
 use tonic::Status;
 
-/// The user that networkd runs as (design: users of our daemons).
+/// The user that networkd runs as (ARCHITECTURE.md, "Processes").
 const UID: u32 = 52;
 
 /// Lets the only child read and write everything.

@@ -114,7 +114,7 @@ async fn versions(session: &Session) -> anyhow::Result<Vec<(String, Version)>> {
     Ok(versions)
 }
 
-/// Whether a node is a container (contract os.md): it has nothing to install on.
+/// Whether a node is a container (contract os.md 2.4): it has nothing to install on.
 fn in_container(version: &Version) -> bool {
     version.platform.as_ref().is_some_and(|platform| platform.mode == "container")
 }

@@ -10,7 +10,7 @@ use tonic::Status;
 use super::{Sink, Walk, file_error, plain, rooted, walk};
 
 /// Bytes in a message: the size upstream's clients were measured with is not significant
-/// (contract api.md 11.6), so fewer, larger messages are sent.
+/// (contract api.md 11, item 6), so fewer, larger messages are sent.
 pub(crate) const CHUNK: usize = 32 << 10;
 
 /// Handles `Read`.

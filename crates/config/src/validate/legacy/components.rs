@@ -4,7 +4,7 @@ use super::super::{Context, at};
 use crate::documents::v1alpha1::{APIServerConfig, ClusterConfig, ResourcesConfig};
 use crate::yaml::Path;
 
-/// Versions of Kubernetes that are supported, oldest and newest minor (contract os.md, top).
+/// Versions of Kubernetes that are supported, oldest and newest minor (contract os.md 1).
 pub(crate) const KUBERNETES_MINORS: (u64, u64) = (32, 37);
 
 pub(super) fn validate(cluster: &ClusterConfig, cx: &mut Context<'_>) {
