@@ -16,11 +16,10 @@ struct Cli {
 enum Task {
     /// Generate Rust from the .proto files into proto/src/gen and crates/supervisor/src/gen.
     Codegen,
-    /// Write the tables of the contract from the published descriptors and schema.
+    /// Compare our messages with the committed table of the contract; with a folder, write the tables anew.
     Contract {
-        /// Folder with the published descriptor sets (*.binpb) and schema; relative to the root of the workspace.
-        #[arg(default_value = xtask::contract::DESCRIPTORS)]
-        folder: PathBuf,
+        /// Folder with the published descriptor sets (*.binpb) and config.schema.json of a level of the API.
+        folder: Option<PathBuf>,
     },
     /// Check the rules of the house that a compiler does not know.
     Tidy,
@@ -32,7 +31,9 @@ fn main() -> anyhow::Result<ExitCode> {
     let root = xtask::root();
     match Cli::parse().task {
         Task::Codegen => xtask::codegen::run(&root)?,
-        Task::Contract { folder } => xtask::contract::run(&root, &root.join(folder))?,
+        Task::Contract { folder: Some(folder) } => xtask::contract::run(&root, &folder)?,
+        Task::Contract { folder: None } if !xtask::contract::check(&root)? => return Ok(ExitCode::FAILURE),
+        Task::Contract { folder: None } => {}
         Task::Tidy if !xtask::tidy::run(&root)? => return Ok(ExitCode::FAILURE),
         Task::Tidy => {}
         Task::Image(options) => xtask::image::run(&root, &options)?,

@@ -9,11 +9,11 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// The committed table, relative to the root of the workspace.
-const PATH: &str = "crates/config/contract.tsv";
+pub const PATH: &str = "crates/config/contract.tsv";
 /// The published schema, in the folder of the contract.
 const SCHEMA: &str = "config.schema.json";
 
-/// Writes the table from the published schema in a folder, if it is there.
+/// Writes the table from the published schema in a folder.
 pub fn run(root: &Path, folder: &Path) -> Result<()> {
     let path = folder.join(SCHEMA);
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;

@@ -17,8 +17,46 @@ pub use table::{Table, table};
 /// The committed table, relative to the root of the workspace.
 const PATH: &str = "proto/contract.tsv";
 
-/// Where the published descriptors are, unless said otherwise; relative to the root.
-pub const DESCRIPTORS: &str = "../shared/contract";
+/// How our messages differ from the committed table.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// Lines of the contract that our messages lack.
+    pub missing: Vec<String>,
+    /// Lines that our messages have more than the contract, and that [`additions`] does not list.
+    pub unknown: Vec<String>,
+    /// Lines that [`additions`] lists, and our messages have no more.
+    pub gone: Vec<String>,
+}
+
+/// Compares our messages with the committed table.
+pub fn compare(root: &Path) -> Result<Differences> {
+    let ours = table(&crate::codegen::descriptors(&root.join("proto"))?);
+    let contract = committed(root)?;
+    let known: Table = additions::ADDITIONS.iter().map(|line| (*line).to_owned()).collect();
+    let more: Table = ours.difference(&contract).cloned().collect();
+    Ok(Differences {
+        missing: contract.difference(&ours).cloned().collect(),
+        unknown: more.difference(&known).cloned().collect(),
+        gone: known.difference(&more).cloned().collect(),
+    })
+}
+
+/// Says how our messages differ from the committed table, and where another one comes from; whether they agree.
+pub fn check(root: &Path) -> Result<bool> {
+    let differences = compare(root)?;
+    let Differences { missing, unknown, gone } = &differences;
+    for (what, lines) in [("missing from proto/", missing), ("unknown", unknown), ("gone", gone)] {
+        lines.iter().for_each(|line| println!("{what}: {line}"));
+    }
+    println!(
+        "{} lines of {PATH} compared, {} differ. {} is compared by `cargo test -p config --test contract`.",
+        committed(root)?.len(),
+        missing.len() + unknown.len() + gone.len(),
+        config::PATH,
+    );
+    println!("For another level of the API name the folder of its descriptor sets and schema: docs/contract.");
+    Ok(differences == Differences::default())
+}
 
 /// Writes the tables from the published descriptor sets (`*.binpb`) and schema in a folder.
 pub fn run(root: &Path, folder: &Path) -> Result<()> {
