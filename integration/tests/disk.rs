@@ -114,7 +114,7 @@ fn a_node_with_a_full_disk_says_so_and_recovers_and_its_configuration_stays_whol
     let state = cluster.folder().join("nodes").join(&name).join("state");
     // As commands print it.
     let on_disk = || std::fs::read_to_string(state.join("config.yaml")).unwrap() + "\n";
-    let diagnostics = |c: &Cluster| c.ok(&["-n", node, "get", "diagnostics"]);
+    let notices = |c: &Cluster| c.ok(&["-n", node, "get", "notices"]);
     cluster.kube(&["create", "configmap", "before", "--from-literal=a=b"]);
 
     // On a disk that others fill, how much of it is left decides in bytes whether pods may stay, not as a share.
@@ -122,7 +122,7 @@ fn a_node_with_a_full_disk_says_so_and_recovers_and_its_configuration_stays_whol
     assert!(kubelet.contains(r#""imagefs.available":"256Mi""#), "{kubelet}");
 
     let filler = disk.fill();
-    cluster.until("the node says that its disk is full", |c| diagnostics(c).contains("/var is full"));
+    cluster.until("the node says that its disk is full", |c| notices(c).contains("/var is full"));
     let health = cluster.fails(&["-n", node, "health", "--wait-timeout", "3s"]);
     assert!(health.contains("/var is full"), "{health}");
 
@@ -142,12 +142,12 @@ fn a_node_with_a_full_disk_says_so_and_recovers_and_its_configuration_stays_whol
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap();
     cluster.until("the node runs anew", |c| c.init_pid(&name).is_some_and(|now| now != pid));
     cluster.until("the node says it again", |c| {
-        text(&c.run(&["-n", node, "get", "diagnostics"])).contains("/var is full")
+        text(&c.run(&["-n", node, "get", "notices"])).contains("/var is full")
     });
     assert!(cluster.configuration(node) == whole && on_disk() == whole, "the configuration is another one");
 
     drop(filler);
-    cluster.until("the node says nothing more", |c| !diagnostics(c).contains("/var is full"));
+    cluster.until("the node says nothing more", |c| !notices(c).contains("/var is full"));
     cluster.healthy();
     cluster.kube(&["create", "configmap", "after", "--from-literal=a=b"]);
     for kept in ["before", "after"] {

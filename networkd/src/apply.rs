@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use proto::resource::runtime::DiagnosticSpec;
+use proto::internal::specs::NoticeSpec;
 use resources::{Phase, Spec};
 use state::{Context, Next, Pointer, Result};
 
@@ -104,13 +104,13 @@ impl Default for Pace {
     }
 }
 
-/// Tells what failed, in the log once and as a diagnostic while it lasts, and says when to try again.
+/// Tells what failed, in the log once and as a notice while it lasts, and says when to try again.
 pub struct Failures {
     pace: Pace,
     noun: &'static str,
     last: BTreeMap<String, String>,
     retry: Duration,
-    diagnostics: Publisher<DiagnosticSpec>,
+    notices: Publisher<NoticeSpec>,
 }
 
 impl Failures {
@@ -121,7 +121,7 @@ impl Failures {
             noun,
             last: BTreeMap::new(),
             retry: FIRST_RETRY,
-            diagnostics: Publisher::default(),
+            notices: Publisher::default(),
         }
     }
 
@@ -145,17 +145,17 @@ impl Failures {
                 Outcome::Identity | Outcome::Failed(_) => {}
             }
         }
-        let diagnostic = DiagnosticSpec {
-            message: format!("some {} of the network configuration cannot be applied", self.noun),
-            details: now.iter().map(|(id, reason)| format!("{id}: {reason}")).collect(),
-        };
+        let notice = NoticeSpec::error(
+            format!("some {} of the network configuration cannot be applied", self.noun),
+            now.iter().map(|(id, reason)| format!("{id}: {reason}")).collect(),
+        );
         let wanted = if now.is_empty() {
             BTreeMap::new()
         } else {
-            BTreeMap::from([(format!("network-{}", self.noun.replace(' ', "-")), diagnostic)])
+            BTreeMap::from([(format!("network-{}", self.noun.replace(' ', "-")), notice)])
         };
-        if let Err(error) = self.diagnostics.publish(ctx, wanted).await {
-            tracing::debug!("publishing a diagnostic: {error}");
+        if let Err(error) = self.notices.publish(ctx, wanted).await {
+            tracing::debug!("publishing a notice: {error}");
         }
         self.retry =
             if now.is_empty() || now != self.last { FIRST_RETRY } else { (self.retry * 2).min(LAST_RETRY) };

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::active::{self, PERSISTENT};
 use super::store::Stored;
-use super::{Active, ActiveConfig, ConfigStore, Decision, diagnostic};
+use super::{Active, ActiveConfig, ConfigStore, Decision, notice};
 
 /// Why a configuration was not taken over.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ impl Keeper {
         }
         if let Some(fallback) = fallback {
             tracing::error!("{fallback}");
-            diagnostic::unreadable(&*self.inner.state, &fallback).await?;
+            notice::unreadable(&*self.inner.state, &fallback).await?;
         }
         active::publish(&*self.inner.state, PERSISTENT, &bytes).await?;
         self.inner.active.set(&*self.inner.state, Some(&bytes)).await?;
@@ -120,7 +120,7 @@ impl Turn<'_> {
         if decision.persist {
             inner.files.save(config).map_err(KeeperError::State)?;
             active::publish(&*inner.state, PERSISTENT, config).await?;
-            diagnostic::readable(&*inner.state).await?;
+            notice::readable(&*inner.state).await?;
         }
         if decision.activate {
             inner.active.set(&*inner.state, Some(config)).await?;
@@ -153,8 +153,8 @@ mod tests {
     use super::*;
     use crate::configuration::active::ACTIVE;
     use crate::configuration::apply::{ApplyMode, decide};
+    use proto::internal::specs::NoticeSpec;
     use proto::resource::config::MachineConfigSpec;
-    use proto::resource::runtime::DiagnosticSpec;
     use state::{MemoryState, ops};
 
     struct Fixture {
@@ -269,11 +269,11 @@ mod tests {
         let again = Keeper::new(state.clone(), ConfigStore::new(f.dir.path()), ActiveConfig::default());
         assert!(again.load().await.unwrap());
         assert_eq!(again.current().await.unwrap().unwrap().bytes, text("b"));
-        let told = ops::list::<DiagnosticSpec>(&*state).await.unwrap();
+        let told = ops::list::<NoticeSpec>(&*state).await.unwrap();
         assert!(told[0].spec.message.contains("generation"), "{:?}", told[0].spec);
         let decision = decide(ApplyMode::NoReboot, false, None);
         again.turn().unwrap().carry_out(&text("c"), decision).await.unwrap();
-        assert!(ops::list::<DiagnosticSpec>(&*state).await.unwrap().is_empty());
+        assert!(ops::list::<NoticeSpec>(&*state).await.unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -2,9 +2,9 @@
 
 pub mod active;
 pub mod apply;
-pub mod diagnostic;
 pub mod hardware;
 pub mod keeper;
+pub mod notice;
 pub mod review;
 pub mod store;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use proto::internal::specs::NoticeSpec;
 use proto::resource::network::LinkSpecSpec;
-use proto::resource::runtime::DiagnosticSpec;
 use state::{Context, Controller, Input, Next, Output};
 
 use super::plan::{LinkPlan, LinkStep, plan};
@@ -67,7 +67,7 @@ impl Controller for LinkSpecController {
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::shared::<DiagnosticSpec>()]
+        vec![Output::shared::<NoticeSpec>()]
     }
 
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {

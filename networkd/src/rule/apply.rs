@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use proto::internal::specs::NoticeSpec;
 use proto::resource::network::RoutingRuleSpecSpec;
-use proto::resource::runtime::DiagnosticSpec;
 use state::{Context, Controller, Input, Next, Output};
 
 use super::plan::{RuleStep, plan};
@@ -56,7 +56,7 @@ impl Controller for RoutingRuleSpecController {
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::shared::<DiagnosticSpec>()]
+        vec![Output::shared::<NoticeSpec>()]
     }
 
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {

@@ -1,6 +1,7 @@
 //! Conversions between messages and the types of the standard library.
 
 mod address;
+mod notice;
 mod time;
 mod url;
 

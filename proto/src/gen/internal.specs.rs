@@ -150,6 +150,18 @@ pub struct MachineResetSignalSpec {}
 pub struct MaintenanceServiceRequestSpec {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct NodeCordonedSpecSpec {}
+/// What a machine has to say about itself that is no diagnostic of the contract, so that it counts for nobody's health.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NoticeSpec {
+    #[prost(string, tag = "1")]
+    pub message: ::prost::alloc::string::String,
+    /// Why, and what to do.
+    #[prost(string, repeated, tag = "2")]
+    pub details: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// "error": something that was asked for does not work. "warning": everything works all the same.
+    #[prost(string, tag = "3")]
+    pub severity: ::prost::alloc::string::String,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PcrStatusSpec {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

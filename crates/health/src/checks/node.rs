@@ -1,5 +1,6 @@
 //! Each machine for itself.
 
+use proto::internal::specs::NoticeSpec;
 use proto::resource::enums::RuntimeMachineStage;
 use proto::resource::runtime::{DiagnosticSpec, MachineStatusSpec};
 use serde_json::Value;
@@ -9,13 +10,11 @@ use crate::node::{self, Kind, Node};
 use crate::run::Verdict;
 
 const DIAGNOSTICS: Kind = Kind { namespace: "runtime", typ: "Diagnostics.runtime.talos.dev" };
+const NOTICES: Kind = Kind { namespace: "runtime", typ: "Notices.runtime.talos.dev" };
 const KUBELET: Kind = Kind { namespace: "k8s", typ: "KubeletConfigs.kubernetes.talos.dev" };
 const MACHINE_STATUS: Kind = Kind { namespace: "runtime", typ: "MachineStatuses.runtime.talos.dev" };
 const STATIC_PODS: Kind = Kind { namespace: "k8s", typ: "StaticPods.kubernetes.talos.dev" };
 const STATIC_POD_STATUSES: Kind = Kind { namespace: "k8s", typ: "StaticPodStatuses.kubernetes.talos.dev" };
-
-/// What the ids of diagnostics about discovery services begin with.
-const DISCOVERY: &str = "discovery-";
 
 /// Least memory in MiB, tolerance taken off (contract os.md 3).
 const LEAST_MEMORY: (u64, u64) = (1848 - 150, 1024 - 150);
@@ -69,18 +68,34 @@ pub(super) async fn with_trouble(cluster: &Cluster, error: anyhow::Error) -> any
 
 async fn trouble(cluster: &Cluster) -> Option<String> {
     for node in &cluster.control_planes {
-        let found = told(node).await.unwrap_or_default();
-        if let Some((_, message)) = found.into_iter().next() {
+        let diagnostics = diagnostics_of(node).await.unwrap_or_default();
+        let mut messages = diagnostics.into_iter().map(|(_, message)| message);
+        let first = match messages.next() {
+            Some(message) => Some(message),
+            None => broken(node).await.unwrap_or_default(),
+        };
+        if let Some(message) = first {
             return Some(format!("{}: {message}", node.name));
         }
     }
     None
 }
 
+/// The first thing of which a node says that it does not work, though that makes nobody unhealthy by itself.
+async fn broken(node: &Node) -> anyhow::Result<Option<String>> {
+    for found in node.list(NOTICES).await? {
+        let spec: NoticeSpec = node::spec(&found)?;
+        if spec.is_error() {
+            return Ok(Some(spec.message));
+        }
+    }
+    Ok(None)
+}
+
 pub(super) async fn diagnostics(cluster: &Cluster) -> anyhow::Result<Verdict> {
     on_each(cluster.nodes(), |node| async move {
         let all: Vec<String> =
-            told(node).await?.into_iter().map(|(id, message)| format!("{id}: {message}")).collect();
+            diagnostics_of(node).await?.into_iter().map(|(id, message)| format!("{id}: {message}")).collect();
         anyhow::ensure!(all.is_empty(), "{}", all.join("; "));
         Ok(())
     })
@@ -88,20 +103,14 @@ pub(super) async fn diagnostics(cluster: &Cluster) -> anyhow::Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// A node's diagnostics that make it unhealthy: ids and messages.
-async fn told(node: &Node) -> anyhow::Result<Vec<(String, String)>> {
+/// A node's diagnostics: ids and messages.
+async fn diagnostics_of(node: &Node) -> anyhow::Result<Vec<(String, String)>> {
     let mut all = Vec::new();
     for found in node.list(DIAGNOSTICS).await? {
         let spec: DiagnosticSpec = node::spec(&found)?;
         all.push((node::id(&found).to_owned(), spec.message));
     }
-    Ok(all.into_iter().filter(|(id, _)| is_serious(id)).collect())
-}
-
-/// Members of a cluster find each other without a discovery service, too: that one is out of reach, as by
-/// default on a network without a way out, is worth telling and makes nobody unhealthy.
-fn is_serious(id: &str) -> bool {
-    !id.starts_with(DISCOVERY)
+    Ok(all)
 }
 
 /// Its configuration is sensitive: who may not look sees the service all the same.
@@ -210,12 +219,6 @@ mod tests {
             is_running("kube-controller-manager", &statuses).unwrap_err().to_string().contains("not started")
         );
         assert!(is_running("kube", &[("ns/kubernetes-cp".to_owned(), json!({}))]).is_err());
-    }
-
-    #[test]
-    fn a_discovery_service_that_does_not_answer_makes_nobody_unhealthy() {
-        assert!(is_serious("disk-full") && is_serious("image-kube-apiserver"));
-        assert!(!is_serious("discovery-discovery.talos.dev:443"));
     }
 
     #[test]

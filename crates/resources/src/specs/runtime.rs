@@ -79,6 +79,9 @@ define! {
         ],
         no_automatic_aliases: true,
     }
+    own::NoticeSpec => "Notices.runtime.talos.dev" in "runtime" {
+        columns: &[("Severity", "{.severity}"), ("Message", "{.message}")],
+    }
     runtime::OomActionSpec => "OOMActions.talos.dev" in "runtime" {
         columns: &[("Time", "{.time}"), ("Score", "{.score}")],
         sensitive: true,

@@ -176,6 +176,7 @@ pub(crate) fn form(typ: &str) -> Option<Form> {
         "MetaKeys.runtime.talos.dev" => Mapping(&runtime::META_KEY_SPEC),
         "MetaLoads.runtime.talos.dev" => Mapping(&runtime::META_LOADED_SPEC),
         "MountStatuses.runtime.talos.dev" => Mapping(&runtime::MOUNT_STATUS_SPEC),
+        "Notices.runtime.talos.dev" => Mapping(&own::NOTICE_SPEC),
         "OOMActions.talos.dev" => Mapping(&runtime::OOM_ACTION_SPEC),
         "PlatformMetadatas.talos.dev" => Mapping(&runtime::PLATFORM_METADATA_SPEC),
         "RebootRequests.runtime.talos.dev" => Mapping(&own::REBOOT_REQUEST_SPEC),

@@ -1,11 +1,11 @@
 //! Keys that the configuration on STATE has and this version does not know: kept, ignored, and told of.
 
-use proto::resource::runtime::DiagnosticSpec;
+use proto::internal::specs::NoticeSpec;
 use state::{Context, Controller, Input, Next, Output};
 
 use crate::controllers::{Deps, config_input};
 
-/// Publishes Diagnostics/config-unknown-keys while there are any.
+/// Publishes Notices/config-unknown-keys while there are any.
 pub struct UnknownKeys {
     pub deps: Deps,
 }
@@ -24,20 +24,19 @@ impl Controller for UnknownKeys {
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::shared::<DiagnosticSpec>()]
+        vec![Output::shared::<NoticeSpec>()]
     }
 
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {
-        let diagnostics = ctx.outputs::<DiagnosticSpec>();
+        let notices = ctx.outputs::<NoticeSpec>();
         let active = self.deps.active.any(&**ctx.state()).await?;
         let problems = active.iter().flat_map(|active| active.config.decode_warnings().problems());
         let details: Vec<String> = problems.take(MOST).map(ToString::to_string).collect();
         if !details.is_empty() {
-            let message =
-                "parts of the stored configuration are not understood and have no effect".to_owned();
-            diagnostics.put("config-unknown-keys", DiagnosticSpec { message, details }).await?;
+            let message = "parts of the stored configuration are not understood and have no effect";
+            notices.put("config-unknown-keys", NoticeSpec::error(message, details)).await?;
         }
-        diagnostics.finish().await?;
+        notices.finish().await?;
         Ok(Next::Wait)
     }
 }

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use proto::resource::runtime::DiagnosticSpec;
+use proto::internal::specs::NoticeSpec;
 use state::{Context, Controller, Input, Next, Output};
 use sys::statfs::{Usage, usage};
 
 /// What is watched.
 const FOLDER: &str = "/var";
-/// Id of the diagnostic.
+/// Id of the notice.
 const ID: &str = "disk-full";
 /// Less than this is as good as nothing, in bytes: etcd alone preallocates 64 MiB for its log.
 const FULL: u64 = 64 << 20;
@@ -18,7 +18,7 @@ const INODES: u64 = 64;
 /// Pauses between two looks: usually, and while there is little left. Nothing tells of this by itself.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(3));
 
-/// Publishes Diagnostics/disk-full while /var is full.
+/// Publishes Notices/disk-full while /var is full.
 #[derive(Default)]
 pub struct DiskSpace {
     full: bool,
@@ -35,21 +35,21 @@ impl Controller for DiskSpace {
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::shared::<DiagnosticSpec>()]
+        vec![Output::shared::<NoticeSpec>()]
     }
 
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {
-        let diagnostics = ctx.outputs::<DiagnosticSpec>();
+        let notices = ctx.outputs::<NoticeSpec>();
         let Ok(usage) = usage(Path::new(FOLDER)) else {
-            diagnostics.finish().await?;
+            notices.finish().await?;
             return Ok(Next::After(PAUSES.0));
         };
         let was_full = self.full;
         self.full = is_full(&usage, was_full);
         if self.full {
-            diagnostics.put(ID, complaint(&usage)).await?;
+            notices.put(ID, complaint(&usage)).await?;
         }
-        diagnostics.finish().await?;
+        notices.finish().await?;
         match (was_full, self.full) {
             (false, true) => tracing::error!("{}", complaint(&usage).message),
             (true, false) => tracing::info!("{FOLDER} has space again"),
@@ -65,21 +65,18 @@ fn is_full(usage: &Usage, was_full: bool) -> bool {
     usage.available < factor * FULL || no_inodes
 }
 
-fn complaint(usage: &Usage) -> DiagnosticSpec {
+fn complaint(usage: &Usage) -> NoticeSpec {
     let total = usage.total >> 20;
     // What is left changes at each look; told in numbers, it would change the resource as often.
     let message = match usage.available < 2 * FULL {
         true => format!("{FOLDER} is full: less than {} MiB of {total} MiB are left", (2 * FULL) >> 20),
         false => format!("{FOLDER} is full: there is no room for more files, however small"),
     };
-    DiagnosticSpec {
-        message,
-        details: vec![
-            "etcd, pods and images cannot write; the configuration is kept and can be changed".to_owned(),
-            "remove unused images, logs or volumes (talosctl usage /var), or give the disk more space"
-                .to_owned(),
-        ],
-    }
+    let details = vec![
+        "etcd, pods and images cannot write; the configuration is kept and can be changed".to_owned(),
+        "remove unused images, logs or volumes (talosctl usage /var), or give the disk more space".to_owned(),
+    ];
+    NoticeSpec::error(message, details)
 }
 
 #[cfg(test)]

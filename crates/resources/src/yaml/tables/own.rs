@@ -86,6 +86,12 @@ pub(crate) static MAINTENANCE_SERVICE_REQUEST_SPEC: Message = Message(&[]);
 
 pub(crate) static NODE_CORDONED_SPEC_SPEC: Message = Message(&[]);
 
+pub(crate) static NOTICE_SPEC: Message = Message(&[
+    Field::new(1, "message", Text),
+    Field::new(2, "details", Text).list(),
+    Field::new(3, "severity", Text),
+]);
+
 pub(crate) static PCR_STATUS_SPEC: Message = Message(&[]);
 
 pub(crate) static REBOOT_REQUEST_SPEC: Message = Message(&[]);

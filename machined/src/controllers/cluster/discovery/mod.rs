@@ -6,9 +6,9 @@ mod session;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use proto::internal::specs::NoticeSpec;
 use proto::resource::cluster::{AffiliateSpec, ConfigSpec, IdentitySpec};
 use proto::resource::k8s::EndpointSpec;
-use proto::resource::runtime::DiagnosticSpec;
 use proto::resource::secrets::{ApiCertsSpec, OsRootSpec};
 use rpc::tls::client::Trust;
 use rpc::tls::dial::Target;
@@ -27,7 +27,7 @@ use crate::controllers::secrets::bundle;
 const OWN_PORT: u16 = 50001;
 
 /// How often failures of outside services are looked at.
-const DIAGNOSE: std::time::Duration = std::time::Duration::from_secs(60);
+const NOTICE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A service to talk to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,8 +102,8 @@ impl DiscoveryService {
     }
 
     /// Tells of outside services that do not answer: they are used in addition, so nothing else depends on them.
-    async fn diagnose(&self, ctx: &Context) -> anyhow::Result<()> {
-        let diagnostics = ctx.outputs::<DiagnosticSpec>();
+    async fn notice(&self, ctx: &Context) -> anyhow::Result<()> {
+        let notices = ctx.outputs::<NoticeSpec>();
         for (service, running) in &self.sessions {
             let Service::Outside(address, _) = service else { continue };
             let failure = running.failure.borrow().clone();
@@ -111,10 +111,11 @@ impl DiscoveryService {
                 let message = format!("the discovery service {address} does not answer");
                 let details =
                     vec![failure, "members are found through the control planes all the same".to_owned()];
-                diagnostics.put(&format!("discovery-{address}"), DiagnosticSpec { message, details }).await?;
+                let notice = NoticeSpec::warning(message, details);
+                notices.put(&format!("discovery-{address}"), notice).await?;
             }
         }
-        diagnostics.finish().await?;
+        notices.finish().await?;
         Ok(())
     }
 
@@ -158,7 +159,7 @@ impl Controller for DiscoveryService {
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::shared::<AffiliateSpec>(), Output::shared::<DiagnosticSpec>()]
+        vec![Output::shared::<AffiliateSpec>(), Output::shared::<NoticeSpec>()]
     }
 
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {
@@ -198,8 +199,8 @@ impl Controller for DiscoveryService {
             outputs.put(&format!("service/{id}"), spec).await?;
         }
         outputs.finish().await?;
-        self.diagnose(ctx).await?;
-        Ok(Next::After(DIAGNOSE))
+        self.notice(ctx).await?;
+        Ok(Next::After(NOTICE))
     }
 }
 

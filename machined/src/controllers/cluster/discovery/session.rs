@@ -55,7 +55,7 @@ pub struct Session {
     pub known: watch::Sender<Known>,
     /// Woken when `known` changed.
     pub wake: Arc<Notify>,
-    /// The last failure, for diagnostics; empty while all is well.
+    /// The last failure, for notices; empty while all is well.
     pub failure: watch::Sender<String>,
 }
 
@@ -79,7 +79,11 @@ impl Session {
                 continue;
             }
             if self.failure.send_replace(format!("{error:#}")).is_empty() {
-                tracing::debug!("discovery at {}: {error:#}", self.name);
+                match self.token {
+                    // A control plane that is not there is what its own checks tell of.
+                    Some(_) => tracing::debug!("discovery at {}: {error:#}", self.name),
+                    None => tracing::warn!("the discovery service {} does not answer: {error:#}", self.name),
+                }
             }
             if started.elapsed() > longest {
                 backoff = FIRST_BACKOFF;

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use proto::internal::specs::NoticeSpec;
 use proto::resource::k8s::StaticPodSpec;
-use proto::resource::runtime::DiagnosticSpec;
 use proto::resource::v1alpha1::ServiceSpec;
 use serde_json::Value;
 use state::{Context, Controller, Input, Next, Output};
@@ -22,7 +22,7 @@ const PULL: Duration = Duration::from_secs(60);
 /// Pause before images that cannot be had are asked for again.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// Publishes Diagnostics/image-… while an image of a static pod cannot be pulled.
+/// Publishes Notices/image-… while an image of a static pod cannot be pulled.
 pub struct StaticPodImages {
     pub deps: Deps,
     wanted: BTreeMap<String, Instant>,
@@ -57,7 +57,7 @@ impl Controller for StaticPodImages {
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::shared::<DiagnosticSpec>()]
+        vec![Output::shared::<NoticeSpec>()]
     }
 
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {
@@ -72,9 +72,9 @@ impl Controller for StaticPodImages {
         used.retain(|reference, _| !self.present.contains(reference));
         let now = Instant::now();
         let since = used.keys().map(|r| *self.wanted.entry(r.clone()).or_insert(now)).max();
-        let diagnostics = ctx.outputs::<DiagnosticSpec>();
+        let notices = ctx.outputs::<NoticeSpec>();
         let Some(since) = since.filter(|_| cri) else {
-            diagnostics.finish().await?;
+            notices.finish().await?;
             return Ok(Next::Wait);
         };
         if let Some(rest) = PATIENCE.checked_sub(since.elapsed()).filter(|rest| !rest.is_zero()) {
@@ -97,12 +97,12 @@ impl Controller for StaticPodImages {
                     missing = true;
                     let message = format!("static pod {pod} cannot start: no image {reference}: {error}");
                     let hint = "check the version in the configuration, the registry mirrors and the network";
-                    let spec = DiagnosticSpec { message, details: vec![hint.to_owned()] };
-                    diagnostics.put(&format!("image-{pod}"), spec).await?;
+                    let spec = NoticeSpec::error(message, vec![hint.to_owned()]);
+                    notices.put(&format!("image-{pod}"), spec).await?;
                 }
             }
         }
-        diagnostics.finish().await?;
+        notices.finish().await?;
         Ok(if missing { Next::After(AGAIN) } else { Next::Wait })
     }
 }
