@@ -49,6 +49,38 @@ fn number(n: f64) -> Value {
     Number::from_f64(n).map_or(Value::Null, Value::Number)
 }
 
+/// Lays `from` over `into`, in depth: its values count whatever was there.
+pub fn force(into: &mut Value, from: Value) {
+    merge(into, from, true);
+}
+
+/// Adds to `into`, in depth, what it does not have; a null is as good as nothing.
+pub fn fill(into: &mut Value, from: Value) {
+    merge(into, from, false);
+}
+
+fn merge(into: &mut Value, from: Value, wins: bool) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                match into.get_mut(&key) {
+                    Some(known) => merge(known, value, wins),
+                    None => {
+                        into.insert(key, value);
+                    }
+                }
+            }
+        }
+        (into, from) if wins || into.is_null() => *into = from,
+        _ => {}
+    }
+}
+
+/// The object in a message, or an empty one.
+pub fn object(message: Option<&Struct>) -> Value {
+    message.map_or_else(|| Value::Object(Map::new()), from_struct)
+}
+
 /// An object without the fields whose value says nothing (null, empty list, empty object, empty string).
 pub fn pruned(value: Value) -> Value {
     match value {
@@ -75,6 +107,18 @@ fn is_empty(value: &Value) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_is_absent_or_null_is_filled_in_and_what_is_forced_replaces_anything() {
+        let users = json!({"a": {"b": 1}, "n": null, "text": "x"});
+        let ours = json!({"a": {"b": 2, "c": 3}, "n": {"d": 4}, "text": {"e": 5}});
+        let mut filled = users.clone();
+        fill(&mut filled, ours.clone());
+        assert_eq!(filled, json!({"a": {"b": 1, "c": 3}, "n": {"d": 4}, "text": "x"}));
+        let mut forced = users;
+        force(&mut forced, ours.clone());
+        assert_eq!(forced, ours);
+    }
 
     #[test]
     fn an_object_survives_the_message_with_its_integers() {

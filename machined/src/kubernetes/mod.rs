@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod fetch;
+pub mod files;
 pub mod json;
 pub mod manifests;
 pub mod staticpods;

@@ -120,34 +120,7 @@ fn wants_flags(users: &Args) -> bool {
 
 /// The pod.
 pub fn api_server(config: &ApiServerConfigSpec, args: &[String], versions: &Versions) -> Value {
-    let port = config.local_port;
-    let livez = http_get("/livez", port);
-    let mut probes = vec![(
-        "readinessProbe",
-        probe(
-            &http_get("/readyz", port),
-            &[("periodSeconds", 1), ("timeoutSeconds", 15), ("failureThreshold", 3)],
-        ),
-    )];
-    if config.startup_probes_enabled {
-        // A second, where the contract allows ten: readiness counts from the first success.
-        probes.push((
-            "startupProbe",
-            probe(&livez, &[("periodSeconds", 1), ("timeoutSeconds", 15), ("failureThreshold", 240)]),
-        ));
-        probes.push((
-            "livenessProbe",
-            probe(
-                &livez,
-                &[
-                    ("initialDelaySeconds", 10),
-                    ("periodSeconds", 10),
-                    ("timeoutSeconds", 15),
-                    ("failureThreshold", 8),
-                ],
-            ),
-        ));
-    }
+    let probes = if config.startup_probes_enabled { probes(config.local_port) } else { vec![] };
     pod(Component {
         name: "kube-apiserver",
         image: &config.image,
@@ -170,4 +143,17 @@ pub fn api_server(config: &ApiServerConfigSpec, args: &[String], versions: &Vers
         ],
         probes,
     })
+}
+
+/// They carry no credentials: whoever enables them knows that the server answers strangers about its health.
+fn probes(port: i64) -> Vec<(&'static str, Value)> {
+    let livez = http_get("/livez", port);
+    let fields = [("periodSeconds", 1), ("timeoutSeconds", 15), ("failureThreshold", 3)];
+    let readiness = probe(&http_get("/readyz", port), &fields);
+    // A second, where the contract allows ten: readiness counts from the first success.
+    let fields = [("periodSeconds", 1), ("timeoutSeconds", 15), ("failureThreshold", 240)];
+    let startup = probe(&livez, &fields);
+    let fields =
+        [("initialDelaySeconds", 10), ("periodSeconds", 10), ("timeoutSeconds", 15), ("failureThreshold", 8)];
+    vec![("readinessProbe", readiness), ("startupProbe", startup), ("livenessProbe", probe(&livez, &fields))]
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{CONFIG, Component, SECRETS, Versions, args_of, http_get, otherwise, pod, probe};
 use crate::kubernetes::args::{self, Policy, Refused};
-use crate::kubernetes::json::from_struct;
+use crate::kubernetes::json::{force, object};
 
 /// uid and gid of the process (contract os.md 6.2).
 pub const USER: u32 = 65536;
@@ -41,10 +41,15 @@ pub fn scheduler_args(config: &SchedulerConfigSpec) -> Result<Vec<String>, Refus
 
 /// The configuration file: the user's, with what we need forced into it.
 pub fn scheduler_config(config: &SchedulerConfigSpec) -> Value {
-    let mut file = config.config.as_ref().map_or_else(|| json!({}), from_struct);
-    file["apiVersion"] = json!("kubescheduler.config.k8s.io/v1");
-    file["kind"] = json!("KubeSchedulerConfiguration");
-    file["clientConnection"]["kubeconfig"] = json!(format!("{SECRETS}/kube-scheduler/kubeconfig"));
+    let mut file = object(config.config.as_ref());
+    force(
+        &mut file,
+        json!({
+            "apiVersion": "kubescheduler.config.k8s.io/v1",
+            "kind": "KubeSchedulerConfiguration",
+            "clientConnection": {"kubeconfig": format!("{SECRETS}/kube-scheduler/kubeconfig")},
+        }),
+    );
     file
 }
 

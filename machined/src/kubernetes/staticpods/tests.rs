@@ -89,13 +89,28 @@ fn tags_are_found_behind_ports_and_digests() {
 
 #[test]
 fn the_scheduler_configuration_keeps_the_users_and_forces_ours() {
-    let users = json!({"apiVersion": "old", "profiles": [{"schedulerName": "x"}]});
-    let config = SchedulerConfigSpec {
-        config: Some(crate::kubernetes::json::to_struct(&users)),
-        ..SchedulerConfigSpec::default()
+    let file = |users: Value| {
+        let config = Some(crate::kubernetes::json::to_struct(&users));
+        scheduler::scheduler_config(&SchedulerConfigSpec { config, ..SchedulerConfigSpec::default() })
     };
-    let file = scheduler::scheduler_config(&config);
-    assert_eq!(file["apiVersion"], "kubescheduler.config.k8s.io/v1");
-    assert_eq!(file["profiles"][0]["schedulerName"], "x");
-    assert!(file["clientConnection"]["kubeconfig"].as_str().unwrap().ends_with("kubeconfig"));
+    let ours = file(json!({}));
+    assert_eq!(ours["apiVersion"], "kubescheduler.config.k8s.io/v1");
+    assert_eq!(ours["kind"], "KubeSchedulerConfiguration");
+    assert!(ours["clientConnection"]["kubeconfig"].as_str().unwrap().ends_with("kubeconfig"));
+    assert_eq!(file(json!({"clientConnection": "of a wrong form", "apiVersion": null})), ours);
+    assert_eq!(file(json!({"profiles": [{"schedulerName": "x"}]}))["profiles"][0]["schedulerName"], "x");
+}
+
+#[test]
+fn an_api_server_that_answers_no_strangers_is_not_probed() {
+    let probes = |enabled: bool| {
+        let pod = api_server(
+            &ApiServerConfigSpec { startup_probes_enabled: enabled, ..api() },
+            &[],
+            &Versions::default(),
+        );
+        let container = pod["spec"]["containers"][0].as_object().unwrap().clone();
+        container.keys().filter(|key| key.ends_with("Probe")).count()
+    };
+    assert_eq!((probes(true), probes(false)), (3, 0));
 }

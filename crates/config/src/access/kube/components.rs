@@ -51,7 +51,8 @@ pub struct ApiServer {
     pub port: u16,
     /// Further names and addresses of its certificate.
     pub cert_sans: Vec<String>,
-    /// Whether its pod has a startup probe.
+    /// Whether its pod is probed: at the start, for readiness and for life. In the v1alpha1 form never, since the
+    /// server answers no strangers then.
     pub startup_probes: bool,
 }
 
@@ -97,7 +98,7 @@ impl Config {
             },
             port,
             cert_sans: section.cert_sans,
-            startup_probes: true,
+            startup_probes: false,
         }
     }
 

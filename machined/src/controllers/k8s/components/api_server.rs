@@ -6,6 +6,7 @@ use state::{Context, Controller, Input, Next, Output};
 
 use super::{environment, extra_args, extra_volumes, finished, image, resources};
 use crate::controllers::{Deps, config_input};
+use crate::kubernetes::files::authentication;
 use crate::kubernetes::staticpods::{ApiServerFacts, api_server_args};
 
 /// Id of the resource, and name of the component.
@@ -63,10 +64,15 @@ fn spec(config: &Config) -> Option<ApiServerConfigSpec> {
         advertised_address: if registers { "$(POD_IP)".to_owned() } else { String::new() },
         resources: Some(resources(component.resources.as_ref())),
         extra_args: extra_args(component),
-        startup_probes_enabled: server.startup_probes,
+        startup_probes_enabled: server.startup_probes && answers_probes(config),
         use_authentication_config: config.authentication().is_some(),
         args: vec![],
     })
+}
+
+/// Without a document about authentication the API server answers no strangers, and kubelets probe as strangers.
+fn answers_probes(config: &Config) -> bool {
+    config.authentication().is_some_and(|users| authentication::answers_probes(users.to_json()))
 }
 
 fn args(config: &Config, spec: &ApiServerConfigSpec) -> anyhow::Result<Vec<String>> {
@@ -84,4 +90,39 @@ fn args(config: &Config, spec: &ApiServerConfigSpec) -> anyhow::Result<Vec<Strin
         facts.audiences.extend(account.audiences.iter().map(String::as_str));
     }
     Ok(api_server_args(spec, &facts)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A generated configuration of a version, with the documents that are added to it.
+    fn config(version: &str, documents: &str) -> Config {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/config/tests/generated/plain");
+        let text = std::fs::read_to_string(format!("{folder}/{version}-controlplane.yaml")).unwrap();
+        Config::decode("test", format!("{text}\n---\n{documents}").as_bytes()).unwrap()
+    }
+
+    fn anonymous_and_probes(config: &Config) -> (bool, bool) {
+        let spec = spec(config).unwrap();
+        let refused = args(config, &spec).unwrap().contains(&"--anonymous-auth=false".to_owned());
+        (!refused, spec.startup_probes_enabled)
+    }
+
+    #[test]
+    fn a_server_that_refuses_strangers_is_not_probed_in_any_version_of_the_contract() {
+        for minor in 0..=13 {
+            let config = config(&format!("v1.{minor}"), "");
+            assert_eq!(anonymous_and_probes(&config), (false, false), "v1.{minor}");
+        }
+        assert_eq!(anonymous_and_probes(&config("v1.14", "")), (true, true));
+    }
+
+    #[test]
+    fn a_document_for_the_server_alone_does_not_make_it_answer_strangers() {
+        let whole = config("v1.14", "");
+        let roots = whole.documents().iter().filter(|d| d.id.kind != "KubeAuthenticationConfig");
+        let without = Config::from_roots("test", roots.map(|d| d.root.clone())).unwrap();
+        assert_eq!(anonymous_and_probes(&without), (false, false));
+    }
 }

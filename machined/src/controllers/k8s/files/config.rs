@@ -6,13 +6,13 @@ use proto::resource::k8s::{
     AdmissionControlConfigSpec, AuditPolicyConfigSpec, AuthenticationConfigSpec, AuthorizationConfigSpec,
     ConfigStatusSpec, SchedulerConfigSpec,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use state::{Context, Controller, Input, Next, Output};
 
 use super::{API_SERVER, File, SCHEDULER, STATIC_PODS, write_all};
 use crate::controllers::k8s::access_rules::{ADMISSION, AUDIT, AUTHENTICATION, AUTHORIZATION};
 use crate::controllers::k8s::components;
-use crate::kubernetes::json::from_struct;
+use crate::kubernetes::files::{admission, audit, authentication, authorization};
 use crate::kubernetes::staticpods::scheduler_config;
 
 /// Writes the files and publishes ConfigStatuses/static-pods.
@@ -20,56 +20,13 @@ pub struct RenderConfig {
     pub folder: PathBuf,
 }
 
-fn admission(spec: &AdmissionControlConfigSpec) -> Value {
-    let plugins: Vec<Value> = spec
-        .config
-        .iter()
-        .map(|plugin| {
-            let configuration = plugin.configuration.as_ref().map(from_struct).unwrap_or_else(|| json!({}));
-            json!({"name": plugin.name, "configuration": configuration})
-        })
-        .collect();
-    json!({
-        "apiVersion": "apiserver.config.k8s.io/v1",
-        "kind": "AdmissionConfiguration",
-        "plugins": plugins,
-    })
-}
-
-fn authorization(spec: &AuthorizationConfigSpec) -> Value {
-    let authorizers: Vec<Value> = spec
-        .config
-        .iter()
-        .map(|authorizer| {
-            let mut value = json!({"type": authorizer.r#type, "name": authorizer.name});
-            if let Some(webhook) = &authorizer.webhook {
-                value["webhook"] = from_struct(webhook);
-            }
-            value
-        })
-        .collect();
-    json!({
-        "apiVersion": "apiserver.config.k8s.io/v1",
-        "kind": "AuthorizationConfiguration",
-        "authorizers": authorizers,
-    })
-}
-
-/// Contract os.md 6.2 wants this version whatever the user wrote.
-fn authentication(spec: &AuthenticationConfigSpec) -> Value {
-    let mut value = spec.config.as_ref().map(from_struct).unwrap_or_else(|| json!({}));
-    value["apiVersion"] = json!("apiserver.config.k8s.io/v1beta1");
-    value["kind"] = json!("AuthenticationConfiguration");
-    value
-}
-
 async fn files(ctx: &Context) -> anyhow::Result<Option<Vec<File>>> {
     let admission_spec = ctx.get::<AdmissionControlConfigSpec>(ADMISSION).await?;
-    let audit = ctx.get::<AuditPolicyConfigSpec>(AUDIT).await?;
+    let audit_spec = ctx.get::<AuditPolicyConfigSpec>(AUDIT).await?;
     let authorization_spec = ctx.get::<AuthorizationConfigSpec>(AUTHORIZATION).await?;
     let scheduler = ctx.get::<SchedulerConfigSpec>(components::SCHEDULER).await?;
-    let (Some(admission_spec), Some(audit), Some(authorization_spec), Some(scheduler)) =
-        (admission_spec, audit, authorization_spec, scheduler)
+    let (Some(admission_spec), Some(audit_spec), Some(authorization_spec), Some(scheduler)) =
+        (admission_spec, audit_spec, authorization_spec, scheduler)
     else {
         return Ok(None);
     };
@@ -78,14 +35,13 @@ async fn files(ctx: &Context) -> anyhow::Result<Option<Vec<File>>> {
         let contents = serde_json::to_vec_pretty(value)?;
         Ok(File { component: "kube-apiserver", name, owner: API_SERVER, contents })
     };
-    let policy = audit.spec.config.as_ref().map(from_struct).unwrap_or_default();
     let mut files = vec![
-        api("admission-control-config.yaml", &admission(&admission_spec.spec))?,
-        api("auditpolicy.yaml", &policy)?,
-        api("authorization-config.yaml", &authorization(&authorization_spec.spec))?,
+        api("admission-control-config.yaml", &admission::file(&admission_spec.spec))?,
+        api("auditpolicy.yaml", &audit::file(&audit_spec.spec))?,
+        api("authorization-config.yaml", &authorization::file(&authorization_spec.spec))?,
     ];
     if let Some(spec) = ctx.get::<AuthenticationConfigSpec>(AUTHENTICATION).await? {
-        files.push(api("authentication-config.yaml", &authentication(&spec.spec))?);
+        files.push(api("authentication-config.yaml", &authentication::file(&spec.spec))?);
     }
     files.push(File {
         component: "kube-scheduler",
@@ -124,18 +80,5 @@ impl Controller for RenderConfig {
         }
         outputs.finish().await?;
         Ok(Next::Wait)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kubernetes::json::to_struct;
-
-    #[test]
-    fn the_version_of_the_authentication_file_is_forced() {
-        let spec =
-            AuthenticationConfigSpec { config: Some(to_struct(&json!({"apiVersion": "x", "jwt": []}))) };
-        assert_eq!(authentication(&spec)["apiVersion"], "apiserver.config.k8s.io/v1beta1");
     }
 }

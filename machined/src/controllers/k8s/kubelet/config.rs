@@ -7,6 +7,7 @@ use state::{Context, Controller, Input, Next, Output};
 
 use super::KUBELET;
 use crate::controllers::{Deps, config_input};
+use crate::kubernetes::files::credentials;
 use crate::kubernetes::json::to_struct;
 
 /// Publishes KubeletConfigs/kubelet.
@@ -84,7 +85,10 @@ fn spec(config: &Config, static_pod_list_url: String) -> KubeletConfigSpec {
         static_pod_list_url,
         disable_manifests_directory: kubelet.disable_manifests_directory,
         enable_fs_quota_monitoring: config.disk_quota_support(),
-        credential_provider_config: kubelet.credential_provider.map(|c| to_struct(&c.to_json())),
+        credential_provider_config: kubelet
+            .credential_provider
+            .and_then(|c| credentials::file(c.to_json()))
+            .map(|file| to_struct(&file)),
         extra_args: args.collect(),
         register_with_taints: taints.collect(),
     }

@@ -5,7 +5,10 @@ use config::access::Taint;
 use proto::resource::k8s::KubeletConfigSpec;
 use serde_json::{Value, json};
 
-use crate::kubernetes::json::from_struct;
+use crate::kubernetes::json::{fill, force, object};
+
+/// What the user reserved, and when pods have to go, stands as a whole: defaults add nothing to it.
+const WHOLE: [&str; 2] = ["systemReserved", "evictionHard"];
 
 /// What the file depends on beside the configuration.
 #[derive(Debug, Clone, Copy)]
@@ -18,9 +21,17 @@ pub struct Host {
 
 /// Renders the file.
 pub fn render(config: &KubeletConfigSpec, host: Host, control_plane: bool) -> Value {
-    let mut file = config.extra_config.as_ref().map(from_struct).unwrap_or_else(|| json!({}));
-    merge(&mut file, forced(config, host), true);
-    merge(&mut file, defaults(config, host, control_plane), false);
+    let mut file = object(config.extra_config.as_ref());
+    force(&mut file, forced(config, host));
+    let mut defaults = defaults(config, host, control_plane);
+    for whole in WHOLE {
+        if file.get(whole).is_some_and(|users| !users.is_null())
+            && let Some(fields) = defaults.as_object_mut()
+        {
+            fields.remove(whole);
+        }
+    }
+    fill(&mut file, defaults);
     if config.disable_manifests_directory
         && let Some(fields) = file.as_object_mut()
     {
@@ -104,29 +115,6 @@ fn defaults(config: &KubeletConfigSpec, host: Host, control_plane: bool) -> Valu
     defaults
 }
 
-/// Objects that defaults do not add to.
-const WHOLE: [&str; 2] = ["systemReserved", "evictionHard"];
-
-/// Lays objects over objects; of other values `from`'s count where `wins`, else those that are there.
-fn merge(into: &mut Value, from: Value, wins: bool) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (key, value) in from {
-                match into.get_mut(&key) {
-                    // What the user reserved, and when pods have to go, stands as a whole.
-                    Some(known) if wins || !WHOLE.contains(&key.as_str()) => merge(known, value, wins),
-                    Some(_) => {}
-                    None => {
-                        into.insert(key, value);
-                    }
-                }
-            }
-        }
-        (into, from) if wins => *into = from,
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +147,19 @@ mod tests {
         assert_eq!(file["authentication"]["webhook"], json!({"cacheTTL": "1m", "enabled": true}));
         assert_eq!(file["systemReserved"], json!({"cpu": "1"}));
         assert_eq!(file["clusterDNS"], json!(["10.96.0.10"]));
+    }
+
+    #[test]
+    fn whatever_the_section_leaves_out_or_empties_is_there_in_the_file() {
+        let whole = render(&config(json!({})), V1, true);
+        let emptied: serde_json::Map<_, _> =
+            whole.as_object().unwrap().keys().map(|key| (key.clone(), Value::Null)).collect();
+        for users in [json!({}), Value::Object(emptied), whole.clone()] {
+            assert_eq!(render(&config(users.clone()), V1, true), whole, "{users}");
+        }
+        let file = render(&config(json!({"authentication": "x", "logging": {"verbosity": 2}})), V1, true);
+        assert_eq!(file["authentication"], whole["authentication"], "a wrong form does not survive");
+        assert_eq!(file["logging"], json!({"format": "json", "verbosity": 2}));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Static pods: those of the control plane, and the user's.
 
+use proto::internal::specs::NoticeSpec;
 use proto::resource::k8s::{
     ApiServerConfigSpec, ConfigStatusSpec, ControllerManagerConfigSpec, SchedulerConfigSpec,
     SecretsStatusSpec, StaticPodSpec,
@@ -11,7 +12,7 @@ use state::{Context, Controller, Input, Next, Output};
 use crate::controllers::k8s::components::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, finished};
 use crate::controllers::k8s::files::STATIC_PODS;
 use crate::controllers::{Deps, config_input};
-use crate::kubernetes::json::to_struct;
+use crate::kubernetes::json::{force, to_struct};
 use crate::kubernetes::staticpods::{self, Versions};
 
 /// Publishes StaticPods of the control plane.
@@ -91,7 +92,8 @@ impl Controller for ControlPlanePods {
     }
 }
 
-/// Publishes StaticPods of the configuration.
+/// Publishes StaticPods of the configuration, and Notices/static-pod-… of those that are none: the kubelet takes a
+/// list of pods as a whole, so a single one that it refuses would keep the control plane from starting.
 pub struct UserPods {
     pub deps: Deps,
 }
@@ -107,18 +109,25 @@ impl Controller for UserPods {
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::shared::<StaticPodSpec>()]
+        vec![Output::shared::<StaticPodSpec>(), Output::shared::<NoticeSpec>()]
     }
 
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {
-        let outputs = ctx.outputs::<StaticPodSpec>();
+        let (outputs, notices) = (ctx.outputs::<StaticPodSpec>(), ctx.outputs::<NoticeSpec>());
         if let Some(active) = self.deps.config().await? {
             for pod in active.config.static_pods() {
                 let (id, pod) = user_pod(&pod.name, pod.pod.to_json());
+                if let Some(lack) = lack(&pod) {
+                    let message = format!("static pod {id} of the configuration is left out: {lack}");
+                    tracing::warn!("{message}");
+                    notices.put(&format!("static-pod-{id}"), NoticeSpec::error(message, vec![])).await?;
+                    continue;
+                }
                 outputs.put(&id, StaticPodSpec { pod: Some(to_struct(&pod)) }).await?;
             }
         }
         outputs.finish().await?;
+        notices.finish().await?;
         Ok(Next::Wait)
     }
 }
@@ -131,17 +140,45 @@ fn user_pod(fallback: &str, mut pod: Value) -> (String, Value) {
     };
     let namespace = text(&pod, "/metadata/namespace", "default");
     let name = text(&pod, "/metadata/name", fallback);
-    if let Some(fields) = pod.as_object_mut() {
-        let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
-        metadata["namespace"] = json!(namespace);
-        metadata["name"] = json!(name);
-    }
+    force(&mut pod, json!({"metadata": {"namespace": namespace, "name": name}}));
     (format!("{namespace}-{name}"), pod)
+}
+
+/// What a pod lacks that no pod can be without.
+fn lack(pod: &Value) -> Option<&'static str> {
+    let has =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).is_some_and(|t| !t.is_empty());
+    let containers =
+        pod.pointer("/spec/containers").and_then(Value::as_array).filter(|list| !list.is_empty());
+    let Some(containers) = containers else { return Some("it has no containers") };
+    if !pod.get("metadata").is_some_and(|metadata| has(metadata, "name")) {
+        return Some("it has no name");
+    }
+    let complete = |container: &Value| has(container, "name") && has(container, "image");
+    (!containers.iter().all(complete)).then_some("one of its containers has no name or no image")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pod_that_the_kubelet_would_refuse_together_with_all_others_is_left_out() {
+        let pod = |pod: Value| user_pod("a", pod).1;
+        let whole = pod(json!({"spec": {"containers": [{"name": "a", "image": "i:1"}]}}));
+        assert_eq!(lack(&whole), None);
+        for part in [
+            json!({}),
+            json!({"metadata": "x", "spec": null}),
+            json!({"spec": {"containers": []}}),
+            json!({"spec": {"containers": [{"name": "a"}]}}),
+            json!({"spec": {"containers": ["a"]}}),
+        ] {
+            assert!(lack(&pod(part.clone())).is_some(), "{part}");
+        }
+        assert_eq!(lack(&user_pod("", whole["spec"].clone()).1), Some("it has no containers"));
+        assert_eq!(lack(&user_pod("", json!({"spec": whole["spec"]})).1), Some("it has no name"));
+    }
 
     #[test]
     fn a_pod_without_a_namespace_is_in_the_default_one() {
