@@ -15,6 +15,8 @@ pub const ETCD: &str = "3.7.1";
 pub const FLANNEL: &str = "0.28.9";
 /// Version of flannel-cni, without a leading v.
 pub const FLANNEL_CNI: &str = "0.1.0";
+/// Version of kube-network-policies, without a leading v.
+pub const KUBE_NETWORK_POLICIES: &str = "1.1.1";
 /// Version of kubernetes, without a leading v.
 pub const KUBERNETES: &str = "1.36.3";
 /// Version of pause, without a leading v.
@@ -36,6 +38,8 @@ pub mod image {
     pub const KUBE_APISERVER: &str = "registry.k8s.io/kube-apiserver:v1.36.3";
     /// The image kube-controller-manager.
     pub const KUBE_CONTROLLER_MANAGER: &str = "registry.k8s.io/kube-controller-manager:v1.36.3";
+    /// The image kube-network-policies.
+    pub const KUBE_NETWORK_POLICIES: &str = "registry.k8s.io/networking/kube-network-policies:v1.1.1";
     /// The image kube-proxy.
     pub const KUBE_PROXY: &str = "registry.k8s.io/kube-proxy:v1.36.3";
     /// The image kube-scheduler.
@@ -52,6 +56,7 @@ pub mod image {
         FLANNEL,
         KUBE_APISERVER,
         KUBE_CONTROLLER_MANAGER,
+        KUBE_NETWORK_POLICIES,
         KUBE_PROXY,
         KUBE_SCHEDULER,
         KUBELET,
@@ -73,6 +78,8 @@ pub mod repository {
     pub const KUBE_APISERVER: &str = "registry.k8s.io/kube-apiserver";
     /// The repository of kube-controller-manager.
     pub const KUBE_CONTROLLER_MANAGER: &str = "registry.k8s.io/kube-controller-manager";
+    /// The repository of kube-network-policies.
+    pub const KUBE_NETWORK_POLICIES: &str = "registry.k8s.io/networking/kube-network-policies";
     /// The repository of kube-proxy.
     pub const KUBE_PROXY: &str = "registry.k8s.io/kube-proxy";
     /// The repository of kube-scheduler.

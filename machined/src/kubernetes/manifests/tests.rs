@@ -14,6 +14,7 @@ fn config() -> BootstrapManifestsConfigSpec {
         dns_service_ip: "10.96.0.10".into(),
         flannel_enabled: true,
         flannel_image: "flannel:1".into(),
+        flannel_kube_network_policies_image: "policies:1".into(),
         flannel_kube_service_host: "127.0.0.1".into(),
         flannel_kube_service_port: "7445".into(),
         ..BootstrapManifestsConfigSpec::default()
@@ -74,4 +75,20 @@ fn two_families_of_services_need_dual_stack() {
     let service = coredns::service(&dual);
     assert_eq!(service["spec"]["ipFamilyPolicy"], "RequireDualStack");
     assert_eq!(service["spec"]["clusterIPs"], json!(["10.96.0.10", "fd00::a"]));
+}
+
+#[test]
+fn every_container_has_an_image() {
+    let all = BootstrapManifestsConfigSpec { flannel_kube_network_policies_enabled: true, ..config() };
+    let mut seen = 0;
+    for object in rendered(&all).iter().flat_map(|m| &m.objects) {
+        for list in ["initContainers", "containers"] {
+            let path = format!("/spec/template/spec/{list}");
+            for container in object.pointer(&path).and_then(Value::as_array).into_iter().flatten() {
+                assert!(container["image"].as_str().is_some_and(|image| !image.is_empty()), "{container}");
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, 5);
 }

@@ -22,6 +22,9 @@ pub struct Args {
     /// Version of flannel
     #[arg(long, value_name = "VERSION", default_value = components::FLANNEL)]
     flannel_version: String,
+    /// Version of kube-network-policies
+    #[arg(long, value_name = "VERSION", default_value = components::KUBE_NETWORK_POLICIES)]
+    kube_network_policies_version: String,
 }
 
 /// Runs it.
@@ -34,6 +37,11 @@ fn images(args: &Args) -> Vec<String> {
     let kubernetes = |repository, ours| like(repository, ours, &args.k8s_version);
     vec![
         like(repository::FLANNEL, image::FLANNEL, &args.flannel_version),
+        like(
+            repository::KUBE_NETWORK_POLICIES,
+            image::KUBE_NETWORK_POLICIES,
+            &args.kube_network_policies_version,
+        ),
         like(repository::COREDNS, image::COREDNS, &args.coredns_version),
         like(repository::ETCD, image::ETCD, &args.etcd_version),
         kubernetes(repository::KUBE_APISERVER, image::KUBE_APISERVER),
@@ -62,6 +70,7 @@ mod tests {
             etcd_version: components::ETCD.into(),
             coredns_version: components::COREDNS.into(),
             flannel_version: components::FLANNEL.into(),
+            kube_network_policies_version: components::KUBE_NETWORK_POLICIES.into(),
         };
         for image in images(&args) {
             assert!(components::image::ALL.contains(&image.as_str()), "{image}");
