@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod configured;
 pub mod credentials;
 pub mod raw;
 
@@ -165,7 +166,7 @@ impl Cluster {
         command
             .env("TALOS_HOME", self.home.path())
             .env("TALOSCONFIG", self.talosconfig())
-            .env("KUBECONFIG", self.home.path().join(format!("{}.kubeconfig", self.name)))
+            .env("KUBECONFIG", self.kubeconfig())
             .env("NO_COLOR", "1");
         command
     }
@@ -192,6 +193,11 @@ impl Cluster {
     /// The client configuration of this cluster's user.
     pub fn talosconfig(&self) -> PathBuf {
         self.home.path().join(format!("{}.talosconfig", self.name))
+    }
+
+    /// The credentials for Kubernetes of this cluster's user.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.home.path().join(format!("{}.kubeconfig", self.name))
     }
 
     /// Waits until all checks of health pass.

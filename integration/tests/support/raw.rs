@@ -32,6 +32,12 @@ pub fn channel(talosconfig: &Path, node: &str) -> Channel {
     tls_channel(vec![Target { host: node.to_owned(), port: API_PORT }], tls.config().unwrap())
 }
 
+/// A connection to a node without any credentials, and without knowing it: as to one in maintenance mode.
+pub fn stranger(node: &str) -> Channel {
+    let tls = ClientTls { identity: None, trust: Trust::Insecure(Vec::new()) };
+    tls_channel(vec![Target { host: node.to_owned(), port: API_PORT }], tls.config().unwrap())
+}
+
 /// A request with these metadata; a key may come several times.
 pub fn request<T>(message: T, metadata: &[(&'static str, &str)]) -> Request<T> {
     let mut request = Request::new(message);
