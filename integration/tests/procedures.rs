@@ -51,7 +51,7 @@ fn as_talhelper(cluster: &Cluster, index: usize, name: &str) -> String {
 ---
 apiVersion: v1alpha1
 kind: HostnameConfig
-auto: off
+auto: "off"
 hostname: {name}
 ---
 apiVersion: v1alpha1
@@ -117,10 +117,11 @@ fn what_terraform_does_comes_to_a_healthy_cluster() {
     }
     let first = cluster.nodes[0].as_str();
     until("etcd is bootstrapped", &cluster.talosconfig(), first, async |channel| {
-        let asked = MachineServiceClient::new(channel).bootstrap(BootstrapRequest::default()).await;
-        match asked {
+        match MachineServiceClient::new(channel).bootstrap(BootstrapRequest::default()).await {
+            Ok(_) => Ok(true),
+            Err(status) if status.code() == Code::AlreadyExists => Ok(true),
             Err(status) if status.code() == Code::InvalidArgument => panic!("{status}"),
-            other => Ok(other.is_ok_and(|_| true)),
+            Err(status) => Err(status),
         }
     });
     cluster.healthy();

@@ -51,8 +51,7 @@ pub struct ApiServer {
     pub port: u16,
     /// Further names and addresses of its certificate.
     pub cert_sans: Vec<String>,
-    /// Whether its pod is probed: at the start, for readiness and for life. In the v1alpha1 form never, since the
-    /// server answers no strangers then.
+    /// Whether its pod has a startup probe.
     pub startup_probes: bool,
 }
 
@@ -98,7 +97,7 @@ impl Config {
             },
             port,
             cert_sans: section.cert_sans,
-            startup_probes: false,
+            startup_probes: true,
         }
     }
 

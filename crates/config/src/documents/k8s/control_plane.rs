@@ -24,7 +24,7 @@ record! {
         /// Further names and addresses in its certificate.
         "certExtraSANs" cert_extra_sans: Vec<String> => effect(Effect::Live)
             example("- cluster.example.org");
-        /// Whether its pod has a startup probe; it has when left out.
+        /// Whether its pod is probed; it is when left out, if strangers may ask for /livez and /readyz.
         "startupProbes" startup_probes: Option<bool>;
     }
 

@@ -64,15 +64,17 @@ fn spec(config: &Config) -> Option<ApiServerConfigSpec> {
         advertised_address: if registers { "$(POD_IP)".to_owned() } else { String::new() },
         resources: Some(resources(component.resources.as_ref())),
         extra_args: extra_args(component),
-        startup_probes_enabled: server.startup_probes && answers_probes(config),
+        startup_probes_enabled: server.startup_probes && may_be_probed(config),
         use_authentication_config: config.authentication().is_some(),
         args: vec![],
     })
 }
 
-/// Without a document about authentication the API server answers no strangers, and kubelets probe as strangers.
-fn answers_probes(config: &Config) -> bool {
-    config.authentication().is_some_and(|users| authentication::answers_probes(users.to_json()))
+/// Kubelets probe as strangers: only a server of its own document is probed, and only if its authentication, a document
+/// too, lets strangers ask.
+fn may_be_probed(config: &Config) -> bool {
+    let answers = |users: config::yaml::Node| authentication::answers_probes(users.to_json());
+    config.has("KubeAPIServerConfig") && config.authentication().is_some_and(answers)
 }
 
 fn args(config: &Config, spec: &ApiServerConfigSpec) -> anyhow::Result<Vec<String>> {
@@ -124,5 +126,8 @@ mod tests {
         let roots = whole.documents().iter().filter(|d| d.id.kind != "KubeAuthenticationConfig");
         let without = Config::from_roots("test", roots.map(|d| d.root.clone())).unwrap();
         assert_eq!(anonymous_and_probes(&without), (false, false));
+        let open = "apiVersion: v1alpha1\nkind: KubeAuthenticationConfig\nconfiguration: {anonymous: {enabled: true}}\n";
+        let (answers, probed) = anonymous_and_probes(&config("v1.13", open));
+        assert!(answers && !probed, "the server of a v1alpha1 document is never probed");
     }
 }

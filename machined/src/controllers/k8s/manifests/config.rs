@@ -150,13 +150,13 @@ mod tests {
 
     #[test]
     fn a_proxy_with_a_file_is_told_its_node_and_the_file_has_what_arguments_would_say() {
-        let spec = spec_of("apiVersion: v1alpha1\nkind: KubeProxyConfig\nconfig: {}\n");
+        let spec = spec_of("apiVersion: v1alpha1\nkind: KubeProxyConfig\nconfig: {iptables: {}}\n");
         assert_eq!(
             spec.proxy_args,
             ["--config=/var/lib/kube-proxy/config.conf", "--hostname-override=$(NODE_NAME)"]
         );
         let file = spec.proxy_config.as_ref().map(crate::kubernetes::json::from_struct).unwrap();
-        assert_eq!(file, proxy_file::file(serde_json::json!({}), "nftables", &spec.pod_cid_rs));
+        assert_eq!(file, proxy_file::file(serde_json::json!({"iptables": {}}), "nftables", &spec.pod_cid_rs));
         let other = spec_of("apiVersion: v1alpha1\nkind: KubeProxyConfig\nconfig: {mode: iptables}\n");
         assert_ne!(other.proxy_config_checksum, spec.proxy_config_checksum, "its pods are made anew");
         let without = spec_of("apiVersion: v1alpha1\nkind: KubeProxyConfig\nmode: nftables\n");
