@@ -2,6 +2,7 @@
 //! Secrets are compared but never shown.
 
 mod align;
+mod nothing;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,11 +10,12 @@ use std::fmt;
 use serde_json::json;
 
 use self::align::{Step, align};
+use self::nothing::{quiet, says_nothing};
 use crate::container::{Config, Document, DocumentId};
 use crate::documents::Kind;
 use crate::effects::effect_of;
-use crate::redact::{redact_document, redact_value};
-use crate::schema::{Effect, Object, Redaction, Shape, Type};
+use crate::redact::redact_document;
+use crate::schema::{Effect, Object, Shape, Type};
 use crate::yaml::{Node, Path, Value, write};
 
 /// A difference.
@@ -92,19 +94,20 @@ impl fmt::Display for Change {
 }
 
 /// Every difference, in the order of the new documents, then those that are gone. Order of keys,
-/// comments and ways to write a value make none.
+/// comments, ways to write a value and sections that say nothing make none.
 pub fn diff(old: &Config, new: &Config) -> Vec<Change> {
     let mut changes = Vec::new();
     let (before, after) = (by_id(old), by_id(new));
     for document in new.documents() {
         match before.get(&document.id) {
             Some(before) => {
+                let (old_shown, new_shown) = (shown(before), shown(document));
                 let mut walk = Walk { document, changes: &mut changes, path: Path::root() };
+                let old = Side { real: &before.root, shown: &old_shown };
+                let new = Side { real: &document.root, shown: &new_shown };
                 match document.kind {
-                    Some(kind) => walk.object(&before.root, &document.root, kind.object),
-                    None => {
-                        walk.value(Some(&before.root), Some(&document.root), &Type::Free, Redaction::Whole)
-                    }
+                    Some(kind) => walk.object(old, new, kind.object),
+                    None => walk.value(Some(old), Some(new), &Type::Free),
                 }
             }
             None => changes.push(whole(document, None, Some(&document.root))),
@@ -122,18 +125,20 @@ fn by_id(config: &Config) -> HashMap<&DocumentId, &Document> {
     config.documents().iter().map(|document| (&document.id, document)).collect()
 }
 
+/// A document without its secrets.
+fn shown(document: &Document) -> Node {
+    let mut root = document.root.clone();
+    redact_document(&mut root, document.kind);
+    root
+}
+
 /// The coming or going of a document.
 fn whole(document: &Document, old: Option<&Node>, new: Option<&Node>) -> Change {
-    let redacted = |node: &Node| {
-        let mut node = node.clone();
-        redact_document(&mut node, document.kind);
-        node
-    };
     Change {
         document: document.id.clone(),
         path: Path::root(),
-        old: old.map(redacted),
-        new: new.map(redacted),
+        old: old.map(|_| shown(document)),
+        new: new.map(|_| shown(document)),
         effect: strongest(document.kind, new.or(old)),
     }
 }
@@ -148,6 +153,27 @@ fn strongest(kind: Option<&'static Kind>, root: Option<&Node>) -> Effect {
         .fold(own, Effect::max)
 }
 
+/// A value as it is compared, and as it is shown: without secrets, of the same structure.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    real: &'a Node,
+    shown: &'a Node,
+}
+
+impl<'a> Side<'a> {
+    fn key(self, key: &str) -> Option<Self> {
+        Some(Self { real: self.real.get(key)?, shown: self.shown.get(key)? })
+    }
+
+    fn item(self, index: usize) -> Option<Self> {
+        Some(Self { real: self.real.as_seq()?.get(index)?, shown: self.shown.as_seq()?.get(index)? })
+    }
+
+    fn keys(self) -> impl Iterator<Item = &'a String> {
+        self.real.as_map().into_iter().flatten().map(|(key, _)| key)
+    }
+}
+
 struct Walk<'a> {
     document: &'a Document,
     changes: &'a mut Vec<Change>,
@@ -155,97 +181,81 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn object(&mut self, old: &Node, new: &Node, rows: &'static Object) {
-        let keys = |node: &Node| -> Vec<String> {
-            node.as_map().into_iter().flatten().map(|(k, _)| k.clone()).collect()
-        };
-        let mut all = keys(new);
-        all.extend(keys(old).into_iter().filter(|key| new.get(key).is_none()));
-        for key in all {
-            let (before, after) = (old.get(&key), new.get(&key));
-            self.path.push(key.as_str());
-            match rows.field(&key) {
-                Some(field) => self.value(before, after, &field.ty, field.redaction),
-                None => self.value(before, after, &Type::Free, Redaction::Whole),
+    fn object(&mut self, old: Side<'_>, new: Side<'_>, rows: &'static Object) {
+        let gone = old.keys().filter(|key| new.real.get(key).is_none());
+        for key in new.keys().chain(gone) {
+            let (mut before, mut after) = (old.key(key), new.key(key));
+            let field = rows.field(key);
+            // Beside nothing, a section that says nothing is nothing.
+            if let (Some(field), true) = (field, before.is_none() || after.is_none()) {
+                before = before.filter(|side| !says_nothing(side.real, field));
+                after = after.filter(|side| !says_nothing(side.real, field));
             }
+            self.path.push(key.as_str());
+            self.value(before, after, field.map_or(&Type::Free, |field| &field.ty));
             self.path.pop();
         }
     }
 
-    fn value(&mut self, old: Option<&Node>, new: Option<&Node>, ty: &Type, redaction: Redaction) {
+    fn value(&mut self, old: Option<Side<'_>>, new: Option<Side<'_>>, ty: &Type) {
         // Null is the same as absent.
-        let (old, new) = (old.filter(|node| !node.is_null()), new.filter(|node| !node.is_null()));
+        let (old, new) = (old.filter(|side| !side.real.is_null()), new.filter(|side| !side.real.is_null()));
         let (Some(before), Some(after)) = (old, new) else {
             if old.is_some() || new.is_some() {
-                self.change(old, new, ty, redaction);
+                self.change(old, new);
             }
             return;
         };
-        match (&before.value, &after.value, ty) {
+        match (&before.real.value, &after.real.value, ty) {
             (Value::Map(_), Value::Map(_), Type::Object(rows)) => self.object(before, after, rows),
-            (Value::Map(l), Value::Map(r), Type::Map(_) | Type::Free | Type::Args)
-                if redaction != Redaction::Whole =>
-            {
+            (Value::Map(_), Value::Map(_), Type::Map(_) | Type::Free | Type::Args) => {
                 let inner = match ty {
                     Type::Map(value) => *value,
                     Type::Args => &Type::Text,
                     _ => &Type::Free,
                 };
-                let gone = l.keys().filter(|key| !r.contains_key(*key));
-                for key in r.keys().chain(gone) {
+                let gone = before.keys().filter(|key| after.real.get(key).is_none());
+                for key in after.keys().chain(gone) {
                     self.path.push(key.as_str());
-                    let redaction = match redaction {
-                        Redaction::SecretKeys if key == "secret" => Redaction::Whole,
-                        other => other,
-                    };
-                    self.value(l.get(key), r.get(key), inner, redaction);
+                    self.value(before.key(key), after.key(key), inner);
                     self.path.pop();
                 }
             }
             // An argument is a text or a list of them.
             (Value::Seq(l), Value::Seq(r), Type::List(_) | Type::Free | Type::Text) => {
                 let item = if let Type::List(item) = ty { *item } else { ty };
-                self.list(l, r, item, redaction);
+                self.list((before, l), (after, r), item);
             }
-            _ if same(before, after, ty) => {}
-            _ => self.change(old, new, ty, redaction),
+            _ if same(before.real, after.real, ty) => {}
+            _ => self.change(old, new),
         }
     }
 
     /// Items that are in both lists are compared, at their place in the new one.
-    fn list(&mut self, old: &[Node], new: &[Node], item: &Type, redaction: Redaction) {
-        for step in align(old, new, item) {
+    fn list(&mut self, (old, l): (Side<'_>, &[Node]), (new, r): (Side<'_>, &[Node]), item: &Type) {
+        for step in align(l, r, item) {
+            let (before, after, place) = match step {
+                Step::Both(before, after) => (Some(before), Some(after), after),
+                Step::Gone(index) => (Some(index), None, index),
+                Step::Come(index) => (None, Some(index), index),
+            };
+            let before = before.and_then(|index| old.item(index));
+            let after = after.and_then(|index| new.item(index));
+            self.path.push(place);
             match step {
-                Step::Both(before, after) => {
-                    self.path.push(after);
-                    self.value(old.get(before), new.get(after), item, redaction);
-                    self.path.pop();
-                }
-                Step::Gone(index) => {
-                    self.path.push(index);
-                    self.change(old.get(index), None, item, redaction);
-                    self.path.pop();
-                }
-                Step::Come(index) => {
-                    self.path.push(index);
-                    self.change(None, new.get(index), item, redaction);
-                    self.path.pop();
-                }
+                Step::Both(..) => self.value(before, after, item),
+                _ => self.change(before, after),
             }
+            self.path.pop();
         }
     }
 
-    fn change(&mut self, old: Option<&Node>, new: Option<&Node>, ty: &Type, redaction: Redaction) {
-        let redacted = |node: &Node| {
-            let mut node = node.clone();
-            redact_value(&mut node, ty, redaction);
-            node
-        };
+    fn change(&mut self, old: Option<Side<'_>>, new: Option<Side<'_>>) {
         self.changes.push(Change {
             document: self.document.id.clone(),
             path: self.path.clone(),
-            old: old.map(redacted),
-            new: new.map(redacted),
+            old: old.map(|side| side.shown.clone()),
+            new: new.map(|side| side.shown.clone()),
             effect: effect_of(self.document.kind, &self.path),
         });
     }
@@ -254,7 +264,14 @@ impl Walk<'_> {
 /// Whether two values mean the same to a type.
 fn same(left: &Node, right: &Node, ty: &Type) -> bool {
     match ty {
-        Type::Text | Type::Formatted(_) | Type::Choice(_) | Type::IntOrText => {
+        Type::Choice(choice) => {
+            let word = |node: &Node| {
+                let text = node.as_text()?.into_owned();
+                Some((choice.canonical)(&text).map_or(text, str::to_owned))
+            };
+            left == right || word(left).is_some() && word(left) == word(right)
+        }
+        Type::Text | Type::Formatted(_) | Type::IntOrText => {
             left.as_text() == right.as_text()
                 && left.is_collection() == right.is_collection()
                 && (!left.is_collection() || left == right)
@@ -264,7 +281,7 @@ fn same(left: &Node, right: &Node, ty: &Type) -> bool {
     }
 }
 
-/// The difference of the two texts as lines, in the canonical order and without secrets:
+/// The difference of the two texts as lines, in the canonical order, without secrets and what says nothing:
 /// `---`, `+++` and hunks of three lines around each difference. Empty when there is none.
 pub fn text_diff(old: &Config, new: &Config) -> String {
     let (before, after) = (redacted_canonical(old), redacted_canonical(new));
@@ -277,7 +294,9 @@ pub fn text_diff(old: &Config, new: &Config) -> String {
 
 fn redacted_canonical(config: &Config) -> String {
     let redacted = Config::decode_lenient(config.source(), config.redacted_text().as_bytes());
-    redacted.map(|config| config.canonical_text()).unwrap_or_default()
+    let Ok(mut config) = redacted else { return String::new() };
+    config.change_roots(quiet);
+    config.canonical_text()
 }
 
 #[cfg(test)]

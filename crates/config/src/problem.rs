@@ -110,8 +110,12 @@ const MOST_PROBLEMS: usize = 1000;
 
 impl Report {
     /// Adds a problem.
-    pub fn push(&mut self, problem: Problem) {
+    pub fn push(&mut self, mut problem: Problem) {
         if self.problems.len() < MOST_PROBLEMS {
+            // A message may show a URL that is wrong, but not who logs in with which password.
+            if let Some(message) = crate::redact::without_secrets(&problem.message) {
+                problem.message = message;
+            }
             self.problems.push(problem);
         } else {
             self.left_off += 1;

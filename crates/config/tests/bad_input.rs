@@ -57,6 +57,26 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Answer)> {
     let many_keys: String =
         "machine:\n".to_owned() + &(0..20_000).map(|i| format!("  unknown{i}: 1\n")).collect::<String>();
     let comments = "# nothing\n".repeat(300_000) + "machine: {type: worker}\n";
+    let patterns = |pattern: &str, count: usize| {
+        let rule = |i| {
+            format!("  - image: a.example/{i}/*\n    keyless: {{issuer: i, subjectRegex: '{pattern}{i}'}}\n")
+        };
+        let rules: String = (0..count).map(rule).collect();
+        format!("apiVersion: v1alpha1\nkind: ImageVerificationConfig\nrules:\n{rules}").into_bytes()
+    };
+    let expressions = |text: &str, count: usize| {
+        let volume = |i| {
+            format!(
+                "---\napiVersion: v1alpha1\nkind: UserVolumeConfig\nname: v{i}\nprovisioning: {{minSize: 1GiB, \
+                 diskSelector: {{match: \"{text}\"}}}}\n"
+            )
+        };
+        (0..count).map(volume).collect::<String>().into_bytes()
+    };
+    let nested = format!("{}true{}", "(".repeat(40), ")".repeat(40));
+    let choices = "true ? ".repeat(40) + "true" + &" : false".repeat(40);
+    let lists = "[1,2].exists(x, ".repeat(20) + "true" + &")".repeat(20);
+    let toml = format!("content: '{}'", "a.".repeat(400_000));
     vec![
         ("an alias bomb", bomb().into(), Refused(": error: aliases make this document too large")),
         ("a merge bomb", merge_bomb().into(), Refused("aliases make this document too large")),
@@ -138,6 +158,19 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Answer)> {
             "many unknown keys",
             many_keys.into(),
             Refused("c.yaml:2:3: error: v1alpha1: machine.unknown0: unknown key"),
+        ),
+        ("13 KB of large regular expressions", patterns("((((a?){9}){9}){9}){9}", 130), Fine),
+        ("13 KB of classes of letters", patterns("[\\w]{40}[\\d]{40}", 130), Fine),
+        ("many small regular expressions", patterns("^a+$", 4000), Fine),
+        ("a long regular expression", patterns(&"(a|b)*".repeat(10_000), 1), Fine),
+        ("nested expressions", expressions(&nested, 3000), Fine),
+        ("choices in expressions", expressions(&choices, 1000), Fine),
+        ("lists in expressions", expressions(&lists, 1000), Fine),
+        ("long expressions", expressions(&"disk.size > 1u && ".repeat(800), 40), Fine),
+        (
+            "much TOML",
+            format!("apiVersion: v1alpha1\nkind: CRICustomizationConfig\nname: a\n{toml}\n").into_bytes(),
+            Fine,
         ),
         ("300,000 comments", comments.into(), Text("machine:\n    type: worker\n")),
         (

@@ -176,7 +176,7 @@ fn sample(ty: &Type) -> Node {
             ];
             Node::str(*texts.iter().find(|text| (format.check)(text)).expect(format.name))
         }
-        Type::Choice(words) => Node::str(words[0]),
+        Type::Choice(choice) => Node::str(choice.words[0]),
         Type::List(item) => Node::seq([sample(item), sample(item)]),
         Type::Map(value) => Node::map([("key", sample(value)), ("other.key/x", sample(value))]),
         Type::Object(object) => full(object),

@@ -121,7 +121,9 @@ fn machines_without_kubernetes_are_as_committed_and_valid() {
         let text = machine_config(&input, &secrets(contract), role);
         golden(&format!("without-kubernetes/{contract}-{file}.yaml"), &text, &mut problems);
         let reviewed = Config::review("c.yaml", text.as_bytes(), &ValidateOptions::local(Mode::Metal));
-        assert!(reviewed.report.is_empty(), "{}", reviewed.report);
+        // The secrets of these files are samples.
+        let other = reviewed.report.problems().iter().find(|problem| problem.rule != "pem-sample");
+        assert!(other.is_none(), "{}", reviewed.report);
     }
     assert!(problems.is_empty(), "look at each, then set UPDATE_GOLDEN=1:\n{}", problems.join("\n"));
 }

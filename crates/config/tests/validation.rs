@@ -7,9 +7,12 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use config::documents::KINDS;
 use config::schema::{Need, Object, Type};
 use config::validate::{Mode, RULES, ValidateOptions};
 use config::{Config, Report};
@@ -18,12 +21,30 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate")
 }
 
+/// A certificate and its key, as PEM.
+fn pair(seed: u8) -> (String, String) {
+    let key = pki::PrivateKey::ed25519_from_seed(&[seed; 32]).unwrap();
+    let begin = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let validity = pki::Validity::starting(begin, Duration::from_secs(315_360_000));
+    let authority = pki::Authority::self_signed(key, &pki::Name::common("example"), validity).unwrap();
+    (authority.certificate().to_pem(), authority.key().to_pem().unwrap().to_string())
+}
+
 /// Long and meaningless parts are written as names.
 fn fill(text: &str) -> String {
-    let pem =
-        |label: &str| STANDARD.encode(format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n"));
-    text.replace("@CERT@", &pem("CERTIFICATE"))
-        .replace("@KEY@", &pem("PRIVATE KEY"))
+    static PAIRS: LazyLock<[(String, String); 2]> = LazyLock::new(|| [pair(1), pair(2)]);
+    let [(certificate, key), (_, other)] = &*PAIRS;
+    let block = |text: &str, indent: usize| {
+        let lines = text.lines().map(|line| format!("\n{:indent$}{line}", ""));
+        lines.collect::<String>()
+    };
+    // In documents as they are, in the v1alpha1 document in base64.
+    text.replace(" @CERT PEM@", &format!(" |{}", block(certificate, 12)))
+        .replace(" @KEY PEM@", &format!(" |{}", block(key, 12)))
+        .replace(" @OTHER KEY PEM@", &format!(" |{}", block(other, 12)))
+        .replace("@CERT@", &STANDARD.encode(certificate))
+        .replace("@KEY@", &STANDARD.encode(key))
+        .replace("@OTHER KEY@", &STANDARD.encode(other))
         .replace("@BIG@", &"x".repeat(300 << 10))
 }
 
@@ -111,34 +132,67 @@ fn what_only_metal_needs_is_not_asked_of_others() {
     }
 }
 
+/// A tree that has a value at a path, and nothing else.
+fn tree(path: &str) -> config::yaml::Node {
+    path.split('.')
+        .rev()
+        .filter(|key| !key.is_empty())
+        .fold(config::yaml::Node::str("x"), |inner, key| config::yaml::Node::map([(key, inner)]))
+}
+
+/// Whether a document with a field conflicts with a section of the v1alpha1 document.
+fn conflicts(kind: &str, field: &str, section: &str) -> bool {
+    let own = if field.is_empty() { String::new() } else { config::yaml::write(&tree(field)) };
+    let text = format!(
+        "{}---\napiVersion: v1alpha1\nkind: {kind}\nname: x\n{own}",
+        config::yaml::write(&tree(section))
+    );
+    let config = Config::decode_lenient("c.yaml", text.as_bytes()).unwrap();
+    let report = config.validate(&ValidateOptions::local(Mode::Metal));
+    let about = format!("{section} of the v1alpha1 document is set too");
+    report.problems().iter().any(|p| p.rule == "v1alpha1-conflict" && p.message.contains(&about))
+}
+
 #[test]
-fn every_superseded_section_conflicts_with_its_document() {
-    for kind in config::documents::KINDS {
-        for section in kind.supersedes {
-            let mut root = config::yaml::Node::empty_map();
-            let mut node = &mut root;
-            let keys: Vec<_> = section.split('.').collect();
-            for (position, key) in keys.iter().enumerate() {
-                let value = if position + 1 == keys.len() {
-                    config::yaml::Node::str("x")
-                } else {
-                    config::yaml::Node::empty_map()
-                };
-                node = node.as_map_mut().unwrap().entry((*key).to_owned()).or_insert(value);
+fn documents_conflict_with_exactly_the_fields_that_they_set() {
+    for kind in KINDS {
+        for row in kind.supersedes {
+            assert!(conflicts(kind.name, row.field, row.section), "{} {row:?}", kind.name);
+            // With none of the others, unless they are about the same.
+            for other in kind.supersedes.iter().filter(|other| !other.field.is_empty()) {
+                let same = kind.supersedes.iter().any(|own| {
+                    own.section == row.section && (own.field == other.field || own.field.is_empty())
+                });
+                assert_eq!(
+                    conflicts(kind.name, other.field, row.section),
+                    same,
+                    "{} {} {}",
+                    kind.name,
+                    other.field,
+                    row.section
+                );
             }
-            let text = format!(
-                "{}---\napiVersion: v1alpha1\nkind: {}\nname: x\n",
-                config::yaml::write(&root),
-                kind.name
-            );
-            let config = Config::decode_lenient("c.yaml", text.as_bytes()).unwrap();
-            let report = config.validate(&ValidateOptions::local(Mode::Metal));
-            let found = report
-                .problems()
-                .iter()
-                .any(|p| p.rule == "v1alpha1-conflict" && p.message.contains(section));
-            assert!(found, "{} and {section}: {report}", kind.name);
         }
+    }
+}
+
+#[test]
+fn a_section_that_says_nothing_is_no_contradiction() {
+    for (section, kind) in [
+        ("machine: {time: {}}", "TimeSyncConfig\nbootTimeout: 1m"),
+        (
+            "machine: {kubelet: {nodeIP: {}, extraArgs: {}}}",
+            "KubeNodeConfig\nnodeIP: {validSubnets: [10.0.0.0/8]}",
+        ),
+        ("machine: {features: {stableHostname: false}}", "HostnameConfig\nhostname: a"),
+        ("cluster: {ca: {crt: '', key: ''}}", "KubeAPIServerCAConfig"),
+        ("machine: {nodeLabels: {a: b}}", "KubeNodeConfig\nlabels: {}"),
+        ("cluster: {proxy: {disabled: false}}", "KubeProxyConfig\nenabled: true"),
+    ] {
+        let text = format!("{section}\n---\napiVersion: v1alpha1\nkind: {kind}\n");
+        let config = Config::decode("c.yaml", text.as_bytes()).unwrap_or_else(|report| panic!("{report}"));
+        let report = config.validate(&ValidateOptions::local(Mode::Metal));
+        assert!(!report.problems().iter().any(|p| p.rule == "v1alpha1-conflict"), "{report}");
     }
 }
 
@@ -172,7 +226,7 @@ fn golden_lines(rule: &str) -> String {
 #[test]
 fn every_field_that_must_be_set_is_missed_in_a_golden_file() {
     let mut fields = BTreeSet::new();
-    for kind in config::documents::KINDS {
+    for kind in KINDS {
         required(kind.name, kind.object, "", &mut fields);
     }
     // Some have a rule of their own, which is said beside this one.
@@ -189,16 +243,17 @@ fn every_field_that_must_be_set_is_missed_in_a_golden_file() {
 }
 
 #[test]
-fn every_superseded_section_and_every_kind_that_workers_must_not_have_is_in_a_golden_file() {
+fn every_kind_that_supersedes_and_every_kind_that_workers_must_not_have_is_in_a_golden_file() {
     let (conflicts, workers) =
         (golden_lines("v1alpha1-conflict"), golden_lines("worker-control-plane-document"));
-    for kind in config::documents::KINDS {
-        for section in kind.supersedes {
-            let line = format!("error: {}", kind.name);
-            let found =
-                conflicts.lines().any(|text| text.contains(&line) && text.contains(&format!("{section} of")));
-            assert!(found, "{} {section}", kind.name);
-        }
+    for kind in KINDS {
+        let line = "[v1alpha1-conflict] c.yaml:";
+        let about = |text: &str| {
+            let label = text.split_once("error: ").map_or("", |(_, rest)| rest.split(':').next().unwrap());
+            label.split(' ').next() == Some(kind.name)
+        };
+        let found = conflicts.lines().any(|text| text.contains(line) && about(text));
+        assert_eq!(found, !kind.supersedes.is_empty(), "{}", kind.name);
         let line = format!("{} documents are for control planes only", kind.name);
         assert_eq!(workers.contains(&line), kind.control_plane_only, "{}", kind.name);
     }

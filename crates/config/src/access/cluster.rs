@@ -37,26 +37,21 @@ pub struct Discovery {
 impl Config {
     /// The name of the cluster.
     pub fn cluster_name(&self) -> Option<String> {
-        match self.get::<KubeClusterConfig>() {
-            Some(document) => non_empty(&document.cluster_name),
-            None => non_empty(&self.cluster()?.cluster_name),
-        }
+        let document = self.get::<KubeClusterConfig>().and_then(|document| non_empty(&document.cluster_name));
+        document.or_else(|| non_empty(&self.cluster()?.cluster_name))
     }
 
     /// Where every node and user reaches the Kubernetes API.
     pub fn cluster_endpoint(&self) -> Option<Url> {
-        match self.get::<KubeClusterConfig>() {
-            Some(document) => document.endpoint,
-            None => self.cluster()?.control_plane.as_ref()?.endpoint.clone(),
-        }
+        let document = self.get::<KubeClusterConfig>().and_then(|document| document.endpoint);
+        document.or_else(|| self.cluster()?.control_plane.as_ref()?.endpoint.clone())
     }
 
     /// The port of the Kubernetes API on control planes.
     pub fn api_server_port(&self) -> u16 {
-        let port = match self.get::<KubeAPIServerConfig>() {
-            Some(document) => document.api_port,
-            None => self.cluster().and_then(|c| c.control_plane.as_ref()?.local_api_server_port),
-        };
+        let document = self.get::<KubeAPIServerConfig>().and_then(|document| document.api_port);
+        let section = || self.cluster()?.control_plane.as_ref()?.local_api_server_port;
+        let port = document.filter(|port| *port != 0).or_else(section);
         port.and_then(|port| u16::try_from(port).ok())
             .filter(|port| *port != 0)
             .unwrap_or(DEFAULT_API_SERVER_PORT)
@@ -64,18 +59,16 @@ impl Config {
 
     /// The identifier of the cluster: opaque, at most 256 bytes.
     pub fn cluster_id(&self) -> Option<String> {
-        match self.get::<DiscoveryIdentityConfig>() {
-            Some(document) => non_empty(&document.cluster_id),
-            None => non_empty(&self.cluster()?.id),
-        }
+        let document = self.get::<DiscoveryIdentityConfig>();
+        let document = document.and_then(|document| non_empty(&document.cluster_id));
+        document.or_else(|| non_empty(&self.cluster()?.id))
     }
 
     /// The key that announcements are encrypted with, as base64 of 32 bytes.
     pub fn cluster_secret(&self) -> Option<Secret> {
-        let secret = match self.get::<DiscoveryIdentityConfig>() {
-            Some(document) => document.cluster_secret,
-            None => self.cluster()?.secret.clone(),
-        };
+        let document = self.get::<DiscoveryIdentityConfig>().map(|document| document.cluster_secret);
+        let section = || self.cluster().map(|cluster| cluster.secret.clone());
+        let secret = document.filter(|secret| !secret.is_empty()).or_else(section)?;
         (!secret.is_empty()).then_some(secret)
     }
 

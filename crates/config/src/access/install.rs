@@ -33,20 +33,8 @@ pub struct Install {
 impl Config {
     /// The installation, if one is asked for.
     pub fn install(&self) -> Option<Install> {
-        if let Some(document) = self.get::<UnattendedInstallConfig>() {
-            let image = non_empty(&document.installer.image);
-            return Some(Install {
-                unattended: true,
-                disk_match: non_empty(&document.provisioning.disk_selector.matches),
-                wipe: document.provisioning.wipe.unwrap_or(true),
-                reboot: document.reboot.unwrap_or(image.is_some()),
-                grub_use_uki_cmdline: true,
-                image,
-                ..Install::default()
-            });
-        }
-        let section = self.machine()?.install.as_ref()?;
-        Some(Install {
+        let section = self.machine().and_then(|machine| machine.install.as_ref());
+        let legacy = section.map(|section| Install {
             unattended: false,
             disk: non_empty(&section.disk),
             disk_match: section.disk_selector.as_ref().map(disk_selector_expression),
@@ -57,6 +45,21 @@ impl Config {
             extensions: section.extensions.iter().map(|extension| extension.image.clone()).collect(),
             legacy_bios_support: section.legacy_bios_support.unwrap_or(false),
             grub_use_uki_cmdline: section.grub_use_uki_cmdline.unwrap_or(false),
+        });
+        let Some(document) = self.get::<UnattendedInstallConfig>() else { return legacy };
+        let legacy = legacy.unwrap_or_default();
+        let wipe = section.and_then(|section| section.wipe);
+        let image = non_empty(&document.installer.image).or(legacy.image);
+        let disk_match = non_empty(&document.provisioning.disk_selector.matches);
+        Some(Install {
+            unattended: true,
+            disk: legacy.disk.filter(|_| disk_match.is_none()),
+            disk_match: disk_match.or(legacy.disk_match),
+            wipe: document.provisioning.wipe.or(wipe).unwrap_or(true),
+            reboot: document.reboot.unwrap_or(image.is_some()),
+            grub_use_uki_cmdline: section.and_then(|section| section.grub_use_uki_cmdline).unwrap_or(true),
+            image,
+            ..legacy
         })
     }
 }

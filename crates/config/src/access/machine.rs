@@ -117,11 +117,9 @@ impl Config {
 
     /// Whether images stored on the node's disk are used.
     pub fn image_cache(&self) -> bool {
-        if let Some(document) = self.get::<ImageCacheConfig>() {
-            return document.local.enabled.unwrap_or(false);
-        }
+        let document = self.get::<ImageCacheConfig>().and_then(|document| document.local.enabled);
         let section = self.features().and_then(|features| features.image_cache.as_ref());
-        section.and_then(|cache| cache.local_enabled).unwrap_or(false)
+        document.or(section.and_then(|cache| cache.local_enabled)).unwrap_or(false)
     }
 
     /// Whether workloads run in namespaces apart from the system's.

@@ -1,8 +1,8 @@
 //! What a configuration says, as plain owned values: the interface of the rest of the system.
 //!
 //! Everything is a method of [`Config`](crate::Config). Each prefers the document made for its
-//! concern and falls back to the v1alpha1 section with that section's defaults, so callers
-//! never ask which of the two a configuration uses (contract os.md 1.5, end). Nothing here
+//! concern and falls back to the v1alpha1 section, field by field, and to that section's defaults where there is no
+//! document, so callers never ask which of the two a configuration uses (contract os.md 1.5, end). Nothing here
 //! fails: a configuration that has passed validation has every value that is required, and one
 //! that is read leniently from disk gives what it can.
 //!
@@ -59,6 +59,20 @@ impl Config {
     pub(crate) fn network_section(&self) -> Option<&NetworkSection> {
         self.machine()?.network.as_ref()
     }
+}
+
+/// The list or mapping of the document, or the section's where the document has none: each field may be said in
+/// either (contract os.md 1.5).
+pub(crate) fn either<T: IntoIterator>(document: T, section: T) -> T
+where
+    for<'a> &'a T: IntoIterator,
+{
+    if (&document).into_iter().next().is_some() { document } else { section }
+}
+
+/// Whether a mapping holds anything.
+pub(crate) fn says_something(node: &crate::yaml::Node) -> bool {
+    node.as_map().is_some_and(|map| !map.is_empty())
 }
 
 /// The text if there is one.

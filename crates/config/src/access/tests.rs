@@ -193,3 +193,115 @@ fn disk_selectors_become_expressions() {
          disk.transport != \"\" && !disk.readonly && !disk.cdrom"
     );
 }
+
+/// A v1alpha1 document beside another one: what only one of the two sets has its effect.
+#[test]
+fn each_field_of_a_document_is_the_sections_where_the_document_does_not_set_it() {
+    let both = |section: &str, document: &str| {
+        let config = config(&format!("{section}\n---\napiVersion: v1alpha1\nkind: {document}\n"));
+        let report = config.validate(&crate::validate::ValidateOptions::local(crate::validate::Mode::Cloud));
+        assert!(!report.problems().iter().any(|p| p.rule == "v1alpha1-conflict"), "{report}");
+        config
+    };
+    let c = both(
+        "machine: {network: {searchDomains: [a.example]}, features: {hostDNS: {enabled: true, resolveMemberNames: true}}}",
+        "ResolverConfig\nnameservers: [{address: 192.0.2.53}]\nhostDNS: {forwardKubeDNSToHost: true}",
+    );
+    assert_eq!(c.resolvers().servers[0].address.to_string(), "192.0.2.53");
+    assert_eq!(c.resolvers().search_domains, ["a.example"]);
+    assert_eq!(c.host_dns(), HostDns { enabled: true, forward_kube_dns: true, resolve_member_names: true });
+    let c = both(
+        "machine: {network: {nameservers: [192.0.2.53], disableSearchDomain: true}}",
+        "ResolverConfig\nsearchDomains: {domains: [b.example]}\nhostDNS: {enabled: true}",
+    );
+    assert_eq!(c.resolvers().servers.len(), 1);
+    assert_eq!(c.resolvers().search_domains, ["b.example"]);
+    assert!(c.resolvers().disable_default_search_domain && c.host_dns().enabled);
+
+    let c = both("machine: {time: {servers: [a.example, /dev/ptp0]}}", "TimeSyncConfig\nbootTimeout: 1m");
+    assert_eq!((c.time_sync().servers.len(), c.time_sync().ptp_devices.len()), (1, 1));
+    assert_eq!(c.time_sync().boot_timeout, Some(crate::value::Duration::from_secs(60)));
+    let c = both("machine: {time: {disabled: true}}", "TimeSyncConfig\nntp: {servers: [b.example]}");
+    assert!(!c.time_sync().enabled && c.time_sync().servers == ["b.example"]);
+
+    let c = both(
+        "machine: {network: {kubespan: {enabled: true, mtu: 1300}}}",
+        "KubeSpanConfig\nharvestExtraEndpoints: true",
+    );
+    let kubespan = c.kubespan().unwrap();
+    assert!(kubespan.harvest_extra_endpoints && kubespan.mtu == 1300);
+
+    let c = both(
+        "machine: {install: {extraKernelArgs: [a=b], legacyBIOSSupport: true}}",
+        "UnattendedInstallConfig\nprovisioning: {diskSelector: {match: system_disk}}",
+    );
+    let install = c.install().unwrap();
+    assert!(install.unattended && install.legacy_bios_support && install.extra_kernel_args == ["a=b"]);
+
+    let kubelet = "machine: {type: controlplane, kubelet: {extraMounts: [{destination: /a}], registerWithFQDN: true, \
+                   extraArgs: {v: '2'}, credentialProviderConfig: {providers: []}}}";
+    let c = both(kubelet, "KubeletConfig\nimage: i\nclusterDNS: [10.96.0.10]");
+    assert_eq!((c.kubelet().image.as_deref(), c.kubelet().extra_mounts.len()), (Some("i"), 1));
+    assert_eq!((c.kubelet().extra_args.len(), c.kubelet().cluster_dns.len()), (1, 1));
+    assert!(c.kubelet().credential_provider.is_some() && c.kubelet().default_seccomp_profile);
+    let c = both(kubelet, "KubeNodeConfig\nlabels: {a: b}");
+    assert!(c.kube_node().register_with_fqdn && c.kube_node().labels["a"] == "b");
+    assert!(c.kube_node().taints.is_empty() && c.allow_scheduling_on_control_planes());
+
+    // Labels and taints that the section has by itself stay, unless the document says which there are.
+    let c = both(
+        "machine: {type: controlplane, nodeLabels: {a: b}}",
+        "KubeNodeConfig\nnodeIP: {validSubnets: [192.0.2.0/24]}",
+    );
+    assert!(c.kube_node().labels.contains_key(CONTROL_PLANE_LABEL) && c.kube_node().labels.contains_key("a"));
+    assert!(c.kube_node().taints.len() == 1 && !c.allow_scheduling_on_control_planes());
+    let c = both("machine: {type: worker, nodeTaints: {a: NoSchedule}}", "KubeNodeConfig\nlabels: {c: d}");
+    assert_eq!((c.kube_node().taints.len(), c.kube_node().labels.len()), (1, 1));
+
+    let network = "KubeNetworkConfig\npodSubnets: [10.1.0.0/16]\nserviceSubnets: [10.2.0.0/16]";
+    let c = both(
+        "cluster: {network: {dnsDomain: b.example, cni: {name: custom, urls: ['https://a.example/x']}}}",
+        network,
+    );
+    assert_eq!(c.kube_network().dns_domain, "b.example");
+    assert_eq!(c.kube_network().pod_subnets[0].to_string(), "10.1.0.0/16");
+    assert!(matches!(c.cni(), Cni::Custom(urls) if urls.len() == 1));
+    let c = both(
+        "cluster: {network: {podSubnets: [10.1.0.0/16]}}",
+        "KubeFlannelCNIConfig\nbackendType: vxlan\nbackendMTU: 1400",
+    );
+    assert!(matches!(c.cni(), Cni::Flannel(flannel) if flannel.backend_mtu == Some(1400)));
+    assert_eq!(c.kube_network().pod_subnets[0].to_string(), "10.1.0.0/16");
+
+    let server = "cluster: {apiServer: {certSANs: [a.example], extraVolumes: [{hostPath: /a, mountPath: /a}]}, \
+                  controlPlane: {endpoint: 'https://192.0.2.1:6443', localAPIServerPort: 7443}}";
+    let c = both(server, "KubeAPIServerConfig\nimage: i\nextraArgs: {v: '4'}");
+    let api_server = c.api_server();
+    assert_eq!((api_server.port, api_server.cert_sans.len()), (7443, 1));
+    assert_eq!((api_server.component.extra_volumes.len(), api_server.component.extra_args.len()), (1, 1));
+
+    let disabled = "machine: {controlPlane: {scheduler: {disabled: true}, controllerManager: {disabled: true}}}\n\
+                    cluster: {proxy: {disabled: true}, coreDNS: {disabled: true}}";
+    assert!(!both(disabled, "KubeSchedulerConfig\nimage: i").scheduler().enabled);
+    assert!(!both(disabled, "KubeControllerManagerConfig\nimage: i").controller_manager().enabled);
+    assert!(!both(disabled, "KubeProxyConfig\nimage: i").kube_proxy().enabled);
+    assert!(!both(disabled, "KubeCoreDNSConfig\nimage: i").core_dns().enabled);
+    assert!(
+        both("cluster: {proxy: {mode: ipvs}}", "KubeProxyConfig\nimage: i\nenabled: true").kube_proxy().mode
+            == "ipvs"
+    );
+}
+
+#[test]
+fn words_of_sections_are_read_in_any_letter_case_and_as_numbers() {
+    let c = config(
+        "machine: {network: {interfaces: [{interface: bond0, bond: {mode: Active-Backup, interfaces: [a, b], \
+         lacpRate: FAST, failOverMac: 1, xmitHashPolicy: Layer3+4}}]}}\n",
+    );
+    let LinkKind::Bond(bond) = &c.links()[0].kind else { panic!("no bond") };
+    use crate::documents::network::{BondMode, FailOverMac, LacpRate, XmitHashPolicy};
+    assert_eq!(bond.settings.mode, Some(BondMode::ActiveBackup));
+    assert_eq!(bond.settings.lacp_rate, Some(LacpRate::Fast));
+    assert_eq!(bond.settings.fail_over_mac, Some(FailOverMac::Active));
+    assert_eq!(bond.settings.xmit_hash_policy, Some(XmitHashPolicy::Layer34));
+}

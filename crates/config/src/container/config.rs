@@ -175,6 +175,11 @@ impl Config {
         self.documents.iter().find(|document| document.id.is_v1alpha1()).map(|document| &document.root)
     }
 
+    /// Changes documents for showing them; the text and typed records stay what they were.
+    pub(crate) fn change_roots(&mut self, change: impl Fn(&mut Document)) {
+        self.documents.iter_mut().for_each(change);
+    }
+
     /// The text that the reference encoder would write for the same content: v1alpha1 first,
     /// known keys in the table's order, no comments of the original.
     pub fn canonical_text(&self) -> String {

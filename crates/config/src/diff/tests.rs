@@ -136,11 +136,13 @@ fn secrets_inside_free_mappings_are_hidden() {
 
 #[test]
 fn text_diffs_are_those_that_clients_print() {
-    let old = config("machine:\n  type: worker\n  token: hunter2\n  certSANs: []\n");
-    let new = config("machine:\n  type: worker\n  token: hunter2\n  sysctls: {a: '1'}\n  certSANs: []\n");
+    let old = config("machine:\n  type: worker\n  token: hunter2\n  certSANs: [a]\n");
+    let new = config(
+        "machine:\n  type: worker\n  token: hunter2\n  sysctls: {a: '1'}\n  certSANs: [a]\n  env: {}\n",
+    );
     assert_eq!(
         text_diff(&old, &new),
-        "--- a\n+++ b\n@@ -2,3 +2,5 @@\n     type: worker\n     token: REDACTED\n     certSANs: []\n+    sysctls:\n+        a: \"1\"\n"
+        "--- a\n+++ b\n@@ -3,3 +3,5 @@\n     token: REDACTED\n     certSANs:\n         - a\n+    sysctls:\n+        a: \"1\"\n"
     );
     assert_eq!(text_diff(&old, &old), "");
 }
@@ -152,4 +154,55 @@ fn arguments_are_texts_however_they_are_written() {
     assert_eq!(lines(&args("[4, true]"), &args("['4', 'true']")), [""; 0]);
     assert_eq!(lines(&args("[4]"), &args("4")).len(), 1);
     assert_eq!(lines(&args("4"), &args("5")).len(), 1);
+}
+
+#[test]
+fn sections_that_say_nothing_are_no_change() {
+    let old = "machine: {type: worker, certSANs: [], network: {}, kubelet: {extraArgs: {}, nodeIP: {validSubnets: []}}}\n\
+               cluster: {discovery: {registries: {service: {}}}, token: ''}\n---\n\
+               {apiVersion: v1alpha1, kind: KubeNodeConfig, nodeIP: {}, labels: {}}\n---\n\
+               {apiVersion: v1alpha1, kind: KubeletConfig, image: a, config: {}, extraArgs: {}, clusterDNS: []}\n---\n\
+               {apiVersion: v1alpha1, kind: LinkConfig, name: a, addresses: [], routes: []}\n";
+    let new = "machine: {type: worker}\ncluster: {}\n---\n{apiVersion: v1alpha1, kind: KubeNodeConfig}\n---\n\
+               {apiVersion: v1alpha1, kind: KubeletConfig, image: a}\n---\n\
+               {apiVersion: v1alpha1, kind: LinkConfig, name: a}\n";
+    assert_eq!(lines(old, new), [""; 0]);
+    assert_eq!(lines(new, old), [""; 0]);
+    assert_eq!(text_diff(&config(old), &config(new)), "");
+    // What was there and is empty now has gone.
+    assert_eq!(
+        lines("machine: {certSANs: [a], nodeLabels: {a: b}}\n", "machine: {certSANs: [], nodeLabels: {}}\n")
+            .len(),
+        2
+    );
+    // Some say something by being there.
+    for (with, without) in [
+        ("machine: {install: {}}\n", "machine: {}\n"),
+        ("machine: {systemDiskEncryption: {state: {}}}\n", "machine: {systemDiskEncryption: {}}\n"),
+        (
+            "machine: {network: {interfaces: [{interface: a, bridge: {}}]}}\n",
+            "machine: {network: {interfaces: [{interface: a}]}}\n",
+        ),
+        (
+            "{apiVersion: v1alpha1, kind: VolumeConfig, name: ETCD, provisioning: {}}\n",
+            "{apiVersion: v1alpha1, kind: VolumeConfig, name: ETCD}\n",
+        ),
+        (
+            "{apiVersion: v1alpha1, kind: KubeAuditPolicyConfig, configuration: {}}\n",
+            "{apiVersion: v1alpha1, kind: KubeAuditPolicyConfig}\n",
+        ),
+    ] {
+        assert_eq!(lines(without, with).len(), 1, "{with}");
+        assert_eq!(lines(with, without).len(), 1, "{with}");
+    }
+}
+
+#[test]
+fn words_are_the_same_in_any_letter_case() {
+    let bond = |rate: &str, mac: &str| {
+        format!("{{apiVersion: v1alpha1, kind: BondConfig, name: b, lacpRate: {rate}, failOverMac: {mac}}}\n")
+    };
+    assert_eq!(lines(&bond("fast", "active"), &bond("FAST", "1")), [""; 0]);
+    assert_eq!(text_diff(&config(&bond("fast", "active")), &config(&bond("Fast", "1"))), "");
+    assert_eq!(lines(&bond("fast", "active"), &bond("slow", "2")).len(), 2);
 }

@@ -31,6 +31,15 @@ pub enum NameGroup {
     Volumes,
 }
 
+/// What of a document and of the v1alpha1 document must not both be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Superseded {
+    /// The document's field as a dotted path; empty where the document itself says it.
+    pub field: &'static str,
+    /// The field of the v1alpha1 document that says the same, as a dotted path.
+    pub section: &'static str,
+}
+
 /// A kind of document.
 #[derive(Debug)]
 pub struct Kind {
@@ -48,8 +57,8 @@ pub struct Kind {
     pub control_plane_only: bool,
     /// What adding, removing or changing a document does, unless a field says otherwise.
     pub effect: Effect,
-    /// Sections of the v1alpha1 document that must not be set beside it, as dotted paths.
-    pub supersedes: &'static [&'static str],
+    /// What it replaces in the v1alpha1 document, field by field; what it does not set may be said there.
+    pub supersedes: &'static [Superseded],
 }
 
 /// A record that is a document of its own kind.

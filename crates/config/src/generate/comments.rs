@@ -207,7 +207,9 @@ impl Stream {
     fn fits(&self, field: &Field, path: Option<&str>) -> bool {
         let Some(path) = path else { return true };
         let path = join(path, field.key);
-        let replaces = |kind: &&'static Kind| kind.supersedes.iter().any(|replaced| is_at(&path, replaced));
+        let replaces = |kind: &&'static Kind| {
+            kind.supersedes.iter().any(|row| is_at(&path, row.section) || is_at(row.section, &path))
+        };
         // On workers, what is said about the control plane is refused or means nothing.
         let elsewhere = self.worker
             && (path.starts_with("cluster.")

@@ -37,7 +37,7 @@ fn v1alpha1(input: &Input, secrets: &Secrets, control_plane: bool) -> Node {
         ("type", text(if control_plane { "controlplane" } else { "worker" })),
         ("token", text(&secrets.trustd_token)),
         ("ca", authority(&secrets.os, control_plane)),
-        ("certSANs", list(&input.additional_sans)),
+        ("certSANs", list(input.sans())),
         ("features", map([("diskQuotaSupport", flag(true))])),
     ]);
     let mut cluster = Vec::new();
@@ -57,26 +57,27 @@ fn v1alpha1(input: &Input, secrets: &Secrets, control_plane: bool) -> Node {
 }
 
 fn system(input: &Input) -> Vec<Node> {
-    let disk = format!("disk.dev_path == \"{}\"", input.install_disk);
-    let selector = map([("match", text(disk))]);
     let host_dns = map([("enabled", flag(true)), ("forwardKubeDNSToHost", flag(true))]);
-    let mut roots = vec![
-        document(
+    let mut roots = Vec::new();
+    // Without a disk a patch says how the machine is installed: nothing here may stand in its way.
+    if !input.install_disk.is_empty() {
+        let disk = format!("disk.dev_path == {:?}", input.install_disk);
+        let selector = map([("match", text(disk))]);
+        roots.push(document(
             "UnattendedInstallConfig",
             [
                 ("installer", map([("image", text(&input.install_image))])),
                 ("provisioning", map([("diskSelector", selector), ("wipe", flag(false))])),
             ],
-        ),
+        ));
+    }
+    roots.extend([
         document("ResolverConfig", [("hostDNS", host_dns)]),
         document("VolumeConfig", [("name", text("EPHEMERAL")), ("mount", map([("secure", flag(true))]))]),
         document("FilesystemTrimConfig", [("interval", text("168h0m0s"))]),
         document("SecurityProfileConfig", [("workloadIsolation", flag(true))]),
-    ];
-    roots.extend(input.registry_mirrors.iter().map(|(host, url)| {
-        let endpoint = map([("url", text(url))]);
-        document("RegistryMirrorConfig", [("name", text(host)), ("endpoints", Node::seq([endpoint]))])
-    }));
+    ]);
+    roots.extend(input.mirror_documents());
     roots.push(document("HostnameConfig", [("auto", text("stable"))]));
     if input.kubespan {
         roots.push(document("KubeSpanConfig", [("enabled", flag(true))]));
@@ -156,8 +157,9 @@ fn control_plane_documents(input: &Input, secrets: &Secrets) -> Vec<Node> {
     let issuer =
         map([("privateKey", pem(&secrets.k8s_service_account_key)), ("issuerURL", text(&input.endpoint))]);
     let mut api_server = vec![image(components::repository::KUBE_APISERVER)];
-    if !input.additional_sans.is_empty() {
-        api_server.push(("certExtraSANs", list(&input.additional_sans)));
+    let sans = input.sans();
+    if !sans.is_empty() {
+        api_server.push(("certExtraSANs", list(sans)));
     }
     let mut roots = vec![
         document("KubeAggregatorCAConfig", [("issuingCA", issuing(&secrets.k8s_aggregator))]),

@@ -1,7 +1,9 @@
 //! Configurations up to 1.13: one v1alpha1 document, and few others.
 
+use indexmap::IndexMap;
+
 use super::build::{audit_policy, authority, document, flag, json, list, map, plain, pod_security, text};
-use super::{Input, is_control_plane};
+use super::{Input, is_control_plane, unique};
 use crate::documents::v1alpha1::MachineType;
 use crate::secrets::Secrets;
 use crate::yaml::Node;
@@ -18,10 +20,7 @@ pub(super) fn roots(input: &Input, secrets: &Secrets, role: MachineType) -> Vec<
         ("cluster", Node::map(cluster(input, secrets, role))),
     ])];
     if input.contract.after(1, 11) {
-        roots.extend(input.registry_mirrors.iter().map(|(host, url)| {
-            let endpoint = map([("url", text(url))]);
-            document("RegistryMirrorConfig", [("name", text(host)), ("endpoints", Node::seq([endpoint]))])
-        }));
+        roots.extend(input.mirror_documents());
         roots.push(document("HostnameConfig", [("auto", text("stable"))]));
     }
     if input.contract.after(1, 12) && input.kubespan {
@@ -33,10 +32,6 @@ pub(super) fn roots(input: &Input, secrets: &Secrets, role: MachineType) -> Vec<
 fn machine(input: &Input, secrets: &Secrets, role: MachineType) -> Entries {
     let contract = input.contract;
     let control_plane = is_control_plane(role);
-    let mut sans = input.additional_sans.clone();
-    if control_plane && !contract.after(1, 11) && !sans.contains(&input.endpoint_host()) && !sans.is_empty() {
-        sans.insert(0, input.endpoint_host());
-    }
     let mut kubelet: Entries = vec![("image", text(input.image(components::repository::KUBELET)))];
     if contract.after(1, 1) {
         kubelet.push(("defaultRuntimeSeccompProfileEnabled", flag(true)));
@@ -44,11 +39,12 @@ fn machine(input: &Input, secrets: &Secrets, role: MachineType) -> Entries {
     if contract.after(1, 2) {
         kubelet.push(("disableManifestsDirectory", flag(true)));
     }
-    let mut install: Entries = vec![
-        ("disk", text(&input.install_disk)),
-        ("image", text(&input.install_image)),
-        ("wipe", flag(false)),
-    ];
+    let mut install: Entries = Vec::new();
+    // Without a disk a patch names or selects one.
+    if !input.install_disk.is_empty() {
+        install.push(("disk", text(&input.install_disk)));
+    }
+    install.extend([("image", text(&input.install_image)), ("wipe", flag(false))]);
     if contract.after(1, 11) {
         install.push(("grubUseUKICmdline", flag(true)));
     }
@@ -56,7 +52,7 @@ fn machine(input: &Input, secrets: &Secrets, role: MachineType) -> Entries {
         ("type", text(if control_plane { "controlplane" } else { "worker" })),
         ("token", text(&secrets.trustd_token)),
         ("ca", authority(&secrets.os, control_plane)),
-        ("certSANs", list(sans)),
+        ("certSANs", list(input.sans())),
         ("kubelet", Node::map(kubelet)),
     ];
     if !contract.after(1, 11) {
@@ -83,10 +79,16 @@ const MOVED: (&str, [&str; 2]) = ("k8s.gcr.io", ["https://registry.k8s.io", "htt
 
 fn registries(input: &Input) -> Option<(&'static str, Node)> {
     let moving = input.contract.after(1, 1) && !input.contract.after(1, 2);
-    let moved = moving.then(|| (MOVED.0.to_owned(), map([("endpoints", list(MOVED.1))])));
-    let asked =
-        input.registry_mirrors.iter().map(|(host, url)| (host.clone(), map([("endpoints", list([url]))])));
-    let mirrors: Vec<_> = moved.into_iter().chain(asked).collect();
+    let mut mirrors: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    if moving {
+        mirrors.insert(MOVED.0, MOVED.1.to_vec());
+    }
+    for (host, urls) in input.mirrors() {
+        mirrors.entry(host).or_default().extend(urls);
+    }
+    let section =
+        |(host, urls): (&str, Vec<&str>)| (host.to_owned(), map([("endpoints", list(unique(urls)))]));
+    let mirrors: Vec<_> = mirrors.into_iter().map(section).collect();
     (!mirrors.is_empty()).then(|| ("registries", map([("mirrors", Node::map(mirrors))])))
 }
 
@@ -177,11 +179,9 @@ fn image(input: &Input, repository: &str) -> Node {
 fn api_server(input: &Input) -> Entries {
     let contract = input.contract;
     let mut entries: Entries = vec![("image", text(input.image(components::repository::KUBE_APISERVER)))];
-    let mut sans = input.additional_sans.clone();
-    if !contract.after(1, 11) {
-        sans.insert(0, input.endpoint_host());
-    }
-    sans.dedup();
+    let endpoint = input.endpoint_host();
+    let own = (!contract.after(1, 11)).then_some(endpoint.as_str());
+    let sans = unique(own.into_iter().chain(input.sans()));
     if !sans.is_empty() {
         entries.push(("certSANs", list(sans)));
     }

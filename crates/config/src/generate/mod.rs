@@ -17,9 +17,13 @@ pub use contract::{ContractError, VersionContract};
 
 use std::net::IpAddr;
 
+use indexmap::IndexMap;
+
 use crate::documents::v1alpha1::MachineType;
 use crate::secrets::Secrets;
 use crate::yaml::{Node, write_stream};
+
+use build::{document, map, text};
 
 /// Disk to install to when none is named.
 pub const DEFAULT_INSTALL_DISK: &str = "/dev/sda";
@@ -38,7 +42,7 @@ pub struct Input {
     pub kubernetes_version: String,
     /// Which version of the system the configuration is for.
     pub contract: VersionContract,
-    /// Disk to install to.
+    /// Disk to install to; empty leaves the choice to patches.
     pub install_disk: String,
     /// Image of the installer.
     pub install_image: String,
@@ -46,7 +50,7 @@ pub struct Input {
     pub additional_sans: Vec<String>,
     /// Domain of the cluster.
     pub dns_domain: String,
-    /// Mirrors of registries: host and URL.
+    /// Mirrors of registries: host and URL; several of one host are asked in their order.
     pub registry_mirrors: Vec<(String, String)>,
     /// Whether members find each other.
     pub discovery: bool,
@@ -87,11 +91,47 @@ impl Input {
         }
     }
 
+    /// The mirrors of each host, both in the order in which they were named.
+    fn mirrors(&self) -> IndexMap<&str, Vec<&str>> {
+        let mut mirrors: IndexMap<&str, Vec<&str>> = IndexMap::new();
+        for (host, url) in &self.registry_mirrors {
+            let endpoints = mirrors.entry(host).or_default();
+            if !endpoints.contains(&url.as_str()) {
+                endpoints.push(url);
+            }
+        }
+        mirrors
+    }
+
+    /// The documents of mirrors.
+    fn mirror_documents(&self) -> impl Iterator<Item = Node> {
+        self.mirrors().into_iter().map(|(host, urls)| {
+            let endpoints = urls.into_iter().map(|url| map([("url", text(url))]));
+            document("RegistryMirrorConfig", [("name", text(host)), ("endpoints", Node::seq(endpoints))])
+        })
+    }
+
+    /// Further names of certificates, each once.
+    fn sans(&self) -> Vec<&str> {
+        unique(self.additional_sans.iter().map(String::as_str))
+    }
+
     /// Host of the endpoint, without brackets; empty when it has none.
     fn endpoint_host(&self) -> String {
         let host = url::Url::parse(&self.endpoint).ok().and_then(|url| url.host_str().map(str::to_owned));
         host.unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned()
     }
+}
+
+/// Names in their order, each once; empty ones are none.
+fn unique<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut all = Vec::new();
+    for name in names {
+        if !name.is_empty() && !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
 }
 
 /// The configuration of a role, documents in the contract's order.

@@ -234,3 +234,99 @@ fn an_endpoint_with_an_address_of_ipv6_gives_networks_of_ipv6() {
         }
     }
 }
+
+/// The v1alpha1 list at a path of a generated configuration.
+fn names(config: &Config, path: &str) -> Option<Vec<String>> {
+    let node = crate::yaml::Path::dotted(path).find(config.v1alpha1_root()?)?;
+    Some(node.as_seq()?.iter().filter_map(Node::as_text).map(|text| text.into_owned()).collect())
+}
+
+fn generated(input: &Input, role: MachineType) -> Config {
+    let text = machine_config(input, &secrets(input.contract), role);
+    Config::decode("generated", text.as_bytes()).unwrap_or_else(|report| panic!("{report}"))
+}
+
+#[test]
+fn further_names_stand_where_each_version_has_them() {
+    for minor in 0..=14 {
+        let mut input = input(&format!("v1.{minor}"));
+        let bare = generated(&input, MachineType::ControlPlane);
+        let seeded = if minor <= 11 { vec!["10.5.0.1".to_owned()] } else { Vec::new() };
+        assert_eq!(names(&bare, "machine.certSANs"), Some(Vec::new()), "v1.{minor}");
+        assert_eq!(bare.api_server().cert_sans, seeded, "v1.{minor}");
+        input.additional_sans = ["a.example", "10.5.0.1", "a.example", ""].map(str::to_owned).to_vec();
+        for role in roles() {
+            let config = generated(&input, role);
+            let machine = names(&config, "machine.certSANs").unwrap();
+            assert_eq!(machine, ["a.example", "10.5.0.1"], "v1.{minor} {role}");
+        }
+        let mut expected = seeded;
+        expected.push("a.example".to_owned());
+        if minor > 11 {
+            expected.push("10.5.0.1".to_owned());
+        }
+        assert_eq!(
+            generated(&input, MachineType::ControlPlane).api_server().cert_sans,
+            expected,
+            "v1.{minor}"
+        );
+    }
+}
+
+#[test]
+fn mirrors_of_one_registry_are_endpoints_of_one_mirror_in_their_order() {
+    for minor in 0..=14 {
+        let mut input = input(&format!("v1.{minor}"));
+        let mirror = |host: &str, url: &str| (host.to_owned(), format!("https://{url}.example"));
+        input.registry_mirrors = vec![
+            mirror("docker.io", "m"),
+            mirror("ghcr.io", "m"),
+            mirror("docker.io", "a"),
+            mirror("docker.io", "m"),
+            mirror("k8s.gcr.io", "k"),
+        ];
+        for role in roles() {
+            let mirrors = generated(&input, role).registries().mirrors;
+            let urls = |host: &str| -> Vec<String> {
+                let own = mirrors.iter().filter(|mirror| mirror.host == host);
+                own.flat_map(|mirror| &mirror.endpoints).map(|endpoint| endpoint.url.clone()).collect()
+            };
+            assert_eq!(mirrors.len(), 3, "v1.{minor}");
+            assert_eq!(urls("docker.io"), ["https://m.example", "https://a.example"], "v1.{minor}");
+            assert_eq!(urls("k8s.gcr.io").last().unwrap(), "https://k.example", "v1.{minor}");
+        }
+    }
+}
+
+#[test]
+fn without_a_disk_a_patch_says_how_the_machine_is_installed() {
+    for minor in 0..=14 {
+        let mut input = input(&format!("v1.{minor}"));
+        input.install_disk = String::new();
+        for role in roles() {
+            let config = generated(&input, role);
+            assert!(!config.has("UnattendedInstallConfig"), "v1.{minor}");
+            assert!(
+                config.install().is_none_or(|install| install.disk.is_none() && install.disk_match.is_none())
+            );
+            for patch in [
+                "machine: {install: {disk: /dev/vda}}",
+                "machine: {install: {diskSelector: {size: '<= 1TB'}}}",
+            ] {
+                let patch = crate::patch::load("p", patch.as_bytes()).unwrap();
+                let patched = crate::patch::apply(&config, &[patch]).unwrap().config;
+                let report = patched.validate(&ValidateOptions::local(Mode::Metal));
+                assert!(!report.has_errors(), "v1.{minor}: {report}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_disk_is_quoted_as_the_expression_needs_it() {
+    let mut input = input("v1.14");
+    input.install_disk = r#"/dev/disk/by-id/a"b\c"#.to_owned();
+    let config = generated(&input, MachineType::Worker);
+    let report = config.validate(&ValidateOptions::local(Mode::Metal));
+    assert!(!report.has_errors(), "{report}");
+}

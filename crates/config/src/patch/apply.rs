@@ -136,16 +136,15 @@ impl Work {
             return;
         }
         let target = position.and_then(|position| self.documents.get_mut(position)?.as_mut());
-        let mut absent = Node::empty_map();
-        let root = match target {
-            Some(target) => &mut target.root,
-            None => &mut absent,
-        };
-        for deletion in carry_out(&fragment.deletions, root) {
-            let message = format!("lookup failed: there is no {deletion} to delete");
-            let at = (Path::root(), deletion.span);
-            let problem = problem((Severity::Error, "patch-lookup"), patch, &label, at, message);
-            self.report.push(Problem { suggestion: deletion.suggestion(root), ..problem });
+        // Of a document that is not there, nothing has to be taken away.
+        if let Some(Target { root, .. }) = target {
+            for deletion in carry_out(&fragment.deletions, root, fragment.kind) {
+                let what = deletion.describe(fragment.kind.map(|kind| kind.object));
+                let message = format!("lookup failed: there is no {what} to delete");
+                let at = (Path::root(), deletion.span);
+                let problem = problem((Severity::Error, "patch-lookup"), patch, &label, at, message);
+                self.report.push(Problem { suggestion: deletion.suggestion(root), ..problem });
+            }
         }
         let mut root_of_patch = fragment.root.clone();
         mark(&mut root_of_patch, step);
@@ -163,7 +162,7 @@ impl Work {
                     merger.object(map, *patch, kind.object);
                 }
             }
-            (None, _) if fragment.deletions.is_empty() => {
+            (None, _) if fragment.says_something() => {
                 self.push(Target { id: fragment.id.clone(), root: root_of_patch });
             }
             _ => {}

@@ -1,14 +1,16 @@
 //! `$patch: delete`: found in patches and carried out on documents.
 
 use std::collections::HashSet;
-use std::fmt;
 
 use indexmap::IndexMap;
 
+use crate::documents::{Kind, V1ALPHA1};
 use crate::problem::Severity;
-use crate::schema::nearest;
+use crate::schema::{Object, Redaction, Type, nearest};
 use crate::yaml::{Map, Node, Path, Span, Value};
 
+/// Bytes of a value that messages show.
+const LONGEST_SHOWN: usize = 60;
 /// The key of directives.
 const DIRECTIVE: &str = "$patch";
 
@@ -26,23 +28,6 @@ enum Step {
     Key(String),
     /// The items of a list that have this value under this key.
     Item(String, Node),
-}
-
-/// `machine.network.interfaces[interface=eth0]`.
-impl fmt::Display for Deletion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut path = Path::root();
-        for step in &self.steps {
-            match step {
-                Step::Key(key) => path.push(key.as_str()),
-                Step::Item(key, value) => {
-                    let value = value.as_text().unwrap_or_else(|| value.kind_name().into());
-                    return write!(f, "{path}[{key}={value}]");
-                }
-            }
-        }
-        path.fmt(f)
-    }
 }
 
 /// What was found in a document of a patch.
@@ -171,6 +156,52 @@ impl Walk {
 }
 
 impl Deletion {
+    /// `machine.network.interfaces[interface=eth0]`; what may be secret is left out.
+    pub(super) fn describe(&self, object: Option<&'static Object>) -> String {
+        let mut path = Path::root();
+        let mut ty = object.map(Type::Object);
+        for step in &self.steps {
+            match step {
+                Step::Key(key) => {
+                    path.push(key.as_str());
+                    ty = ty.and_then(|ty| inside(&ty, key));
+                }
+                Step::Item(key, value) => {
+                    let item = if let Some(Type::List(item)) = ty { Some(item) } else { None };
+                    let field = if let Some(Type::Object(rows)) = item { rows.field(key) } else { None };
+                    let shown = field.is_some_and(|field| field.redaction == Redaction::None);
+                    let value = value.as_text().unwrap_or_else(|| value.kind_name().into());
+                    let short = value.len() <= LONGEST_SHOWN && !value.contains('\n');
+                    return match shown && short {
+                        true => format!("{path}[{key}={value}]"),
+                        false => format!("{path}[{key}=…]"),
+                    };
+                }
+            }
+        }
+        path.to_string()
+    }
+
+    /// Whether this is about a field of the table that is not set: there is nothing to take away then. Keys of the
+    /// user's own and items of lists are another matter: that they are not there may be a slip.
+    fn is_unset_field(&self, root: &Node, object: Option<&'static Object>) -> bool {
+        let mut ty = object.map(Type::Object);
+        let mut node = Some(root);
+        let last = self.steps.len().saturating_sub(1);
+        for (index, step) in self.steps.iter().enumerate() {
+            let Step::Key(key) = step else { return false };
+            match ty {
+                Some(Type::Object(rows)) if rows.field(key).is_some() => {}
+                _ if index == last => return false,
+                _ if node.and_then(|node| node.get(key)).is_none() => return false,
+                _ => {}
+            }
+            ty = ty.and_then(|ty| inside(&ty, key));
+            node = node.and_then(|node| node.get(key));
+        }
+        true
+    }
+
     /// The key that was probably meant, if there is one like it.
     pub(super) fn suggestion(&self, root: &Node) -> Option<String> {
         let (Step::Key(key), way) = self.steps.split_last()? else { return None };
@@ -184,7 +215,12 @@ impl Deletion {
 
 /// Carries deletions out on a document, all of one mapping or list together, so that many take no longer than a
 /// few. Returns those that there is nothing of the kind for.
-pub(super) fn carry_out<'a>(deletions: &'a [Deletion], root: &mut Node) -> Vec<&'a Deletion> {
+pub(super) fn carry_out<'a>(
+    deletions: &'a [Deletion],
+    root: &mut Node,
+    kind: Option<&'static Kind>,
+) -> Vec<&'a Deletion> {
+    let kept = usize::from(kind.is_some_and(|kind| kind.name == V1ALPHA1.name));
     let mut holders: IndexMap<Vec<&str>, Vec<&'a Deletion>> = IndexMap::new();
     let mut missing = Vec::new();
     for deletion in deletions {
@@ -198,12 +234,18 @@ pub(super) fn carry_out<'a>(deletions: &'a [Deletion], root: &mut Node) -> Vec<&
     }
     for (way, deletions) in holders {
         let holder = way.iter().try_fold(&mut *root, |node, key| node.get_mut(key));
-        match holder.map(|holder| &mut holder.value) {
-            Some(Value::Map(map)) => missing.extend(keys(&deletions, map)),
-            Some(Value::Seq(items)) => missing.extend(self::items(&deletions, items)),
-            _ => missing.extend(deletions),
+        let wanted = deletions.len();
+        let absent = match holder.map(|holder| &mut holder.value) {
+            Some(Value::Map(map)) => keys(&deletions, map),
+            Some(Value::Seq(items)) => self::items(&deletions, items),
+            _ => deletions,
+        };
+        if absent.len() < wanted {
+            prune(root, &way, kept);
         }
+        missing.extend(absent);
     }
+    missing.retain(|deletion| !deletion.is_unset_field(root, kind.map(|kind| kind.object)));
     missing
 }
 
@@ -244,6 +286,31 @@ fn items<'a>(deletions: &[&'a Deletion], items: &mut Vec<Node>) -> Vec<&'a Delet
     let is_missing =
         |deletion: &&'a Deletion| selector(deletion).is_none_or(|selector| !found.contains(&selector));
     deletions.iter().copied().filter(is_missing).collect()
+}
+
+/// The type of what is under a key of a type.
+fn inside(ty: &Type, key: &str) -> Option<Type> {
+    match ty {
+        Type::Object(rows) => Some(rows.field(key)?.ty),
+        Type::Map(value) => Some(**value),
+        _ => None,
+    }
+}
+
+/// Takes away mappings and lists on the way to a place where something was deleted that hold nothing more. The
+/// first level of the v1alpha1 document stays: it makes the document what it is.
+fn prune(root: &mut Node, way: &[&str], kept: usize) {
+    for depth in (kept + 1..=way.len()).rev() {
+        let Some((last, parents)) = way.get(..depth).and_then(<[&str]>::split_last) else { return };
+        let holder = parents.iter().try_fold(&mut *root, |node, key| node.get_mut(key));
+        let Some(map) = holder.and_then(Node::as_map_mut) else { return };
+        match map.get(*last).map(|node| &node.value) {
+            Some(Value::Map(inner)) if inner.is_empty() => {}
+            Some(Value::Seq(items)) if items.is_empty() => {}
+            _ => return,
+        }
+        map.shift_remove(*last);
+    }
 }
 
 /// Whether two values are the same to a reader: `10` and `"10"` are.

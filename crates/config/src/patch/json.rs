@@ -1,6 +1,6 @@
 //! JSON 6902: operations read and carried out.
 
-use crate::yaml::{Limits, Node, Span, Value};
+use crate::yaml::{Limits, Map, Node, Span, Value};
 
 /// An operation.
 #[derive(Debug, Clone)]
@@ -43,7 +43,8 @@ impl Operation {
             "replace" => Action::Replace(value()?),
             "move" => Action::Move(from()?),
             "copy" => Action::Copy(from()?),
-            "test" => Action::Test(value()?),
+            // Without a value, nothing is what is expected.
+            "test" => Action::Test(map.get("value").cloned().unwrap_or_default()),
             other => {
                 return Err(fail(format!("{other:?} is not one of add, remove, replace, move, copy, test")));
             }
@@ -69,7 +70,11 @@ impl Operation {
             Action::Remove => remove(root, &self.pointer, budget)?.map(drop).ok_or_else(missing),
             Action::Replace(value) => {
                 budget.place(&self.pointer, &value)?;
-                super::merge::replace(find_mut(root, &self.pointer).ok_or_else(missing)?, value);
+                match find_mut(root, &self.pointer) {
+                    Some(node) => super::merge::replace(node, value),
+                    // Existing patches set members of mappings so, whether they are there or not.
+                    None => member_mut(root, &self.pointer).ok_or_else(missing)?.set(value),
+                }
                 Ok(())
             }
             Action::Copy(from) => {
@@ -92,9 +97,11 @@ impl Operation {
                 value.key = self.span;
                 add(root, &self.pointer, value, path, budget)
             }
-            Action::Test(value) => match find(root, &self.pointer) {
-                Some(node) if *node == value => Ok(()),
-                Some(_) => Err(format!("the value at {path:?} is not the expected one")),
+            Action::Test(value) => match find(root, &self.pointer).map(|node| *node == value) {
+                Some(true) => Ok(()),
+                Some(false) => Err(format!("the value at {path:?} is not the expected one")),
+                // That nobody has set a member of a mapping.
+                None if value.is_null() && member_mut(root, &self.pointer).is_some() => Ok(()),
                 None => Err(missing()),
             },
         }
@@ -195,6 +202,24 @@ fn find_mut<'a>(root: &'a mut Node, pointer: &[String]) -> Option<&'a mut Node> 
         }
         _ => None,
     })
+}
+
+/// A member that a mapping does not have.
+struct Member<'a> {
+    map: &'a mut Map,
+    key: &'a str,
+}
+
+impl Member<'_> {
+    fn set(self, value: Node) {
+        self.map.insert(self.key.to_owned(), value);
+    }
+}
+
+/// The member that a pointer ends in, if it is one of a mapping that is there.
+fn member_mut<'a>(root: &'a mut Node, pointer: &'a [String]) -> Option<Member<'a>> {
+    let (key, parent) = pointer.split_last()?;
+    Some(Member { map: find_mut(root, parent)?.as_map_mut()?, key })
 }
 
 fn add(

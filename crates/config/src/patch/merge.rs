@@ -23,6 +23,7 @@ pub(super) struct Merger<'a> {
 impl Merger<'_> {
     /// Merges mappings with known keys. New keys go where the table has them.
     pub(super) fn object(&mut self, target: &mut Map, patch: Map, object: &'static Object) {
+        self.pair(target, &patch, object);
         for (key, value) in patch {
             let identity = self.path.0.is_empty() && matches!(key.as_str(), "apiVersion" | "kind");
             if identity || value.is_null() {
@@ -40,6 +41,28 @@ impl Merger<'_> {
                     self.path.pop();
                 }
             }
+        }
+    }
+
+    /// A certificate and its key are one value: another certificate takes the key of the old one away.
+    fn pair(&mut self, target: &mut Map, patch: &Map, object: &'static Object) {
+        let Some(certificate) = object.certificate_of_pair() else { return };
+        let text = |map: &Map, key: &str| {
+            let text = map.get(key).and_then(Node::as_text).unwrap_or_default();
+            text.split_whitespace().collect::<String>()
+        };
+        let new = text(patch, certificate);
+        if new.is_empty() || new == text(target, certificate) {
+            return;
+        }
+        let old = target.shift_remove("key").filter(|key| key.as_text().is_some_and(|text| !text.is_empty()));
+        if old.is_some() && text(patch, "key").is_empty() {
+            let message = "the key of the old certificate is taken away with it; give the new one's, if the \
+                           machine is to have it";
+            let position = patch.get(certificate).map(Node::position).unwrap_or_default();
+            let at = (self.path.clone(), position);
+            let rule = (Severity::Warning, "patch-certificate-key");
+            self.report.push(problem(rule, self.patch, self.document, at, message.to_owned()));
         }
     }
 
@@ -81,7 +104,7 @@ impl Merger<'_> {
     fn list(&mut self, target: &mut Vec<Node>, patch: Vec<Node>, item: &'static Type, merge: Merge) {
         let keys = match merge {
             Merge::ByKey(keys) | Merge::ReplaceByKey(keys) => keys,
-            Merge::Default | Merge::Replace => return target.extend(patch),
+            Merge::Default | Merge::Replace => return append(target, patch),
         };
         let mut places = Places::new(target, keys);
         for value in patch {
@@ -142,7 +165,7 @@ impl Merger<'_> {
                     }
                 }
             }
-            (Value::Seq(items), Value::Seq(patch)) => items.append(patch),
+            (Value::Seq(items), Value::Seq(patch)) => append(items, take(patch)),
             (Value::Null, _) | (_, Value::Null) => replace(target, patch),
             (old, new) if is_collection(old) || is_collection(new) => self.mismatch(target, &patch),
             _ => replace(target, patch),
@@ -173,6 +196,42 @@ pub(super) fn replace(target: &mut Node, mut patch: Node) {
     *target = patch;
 }
 
+/// Appends items, unless all of them are there in a row already: the patch has been applied before.
+fn append(target: &mut Vec<Node>, patch: Vec<Node>) {
+    if !holds(target, &patch) {
+        target.extend(patch);
+    }
+}
+
+/// Whether a list has items in a row, found in time that grows with the length of both (Knuth, Morris, Pratt).
+fn holds(list: &[Node], row: &[Node]) -> bool {
+    if row.len() > list.len() {
+        return false;
+    }
+    let row: Vec<String> = row.iter().map(Node::fingerprint).collect();
+    // How many items of the row's beginning end at each of its items.
+    let mut known: Vec<usize> = vec![0; row.len()];
+    let extend = |mut found: usize, known: &[usize], item: &String| {
+        while found > 0 && row.get(found) != Some(item) {
+            found = known.get(found - 1).copied().unwrap_or(0);
+        }
+        if row.get(found) == Some(item) { found + 1 } else { 0 }
+    };
+    for index in 1..row.len() {
+        let Some((before, item)) = index.checked_sub(1).zip(row.get(index)) else { continue };
+        let found = extend(known.get(before).copied().unwrap_or(0), &known, item);
+        if let Some(place) = known.get_mut(index) {
+            *place = found;
+        }
+    }
+    let mut found = 0;
+    row.is_empty()
+        || list.iter().any(|node| {
+            found = extend(found, &known, &node.fingerprint());
+            found == row.len()
+        })
+}
+
 fn set(map: &mut Map, key: String, value: Node) {
     match map.get_mut(&key) {
         Some(node) => replace(node, value),
@@ -192,5 +251,31 @@ fn insert(map: &mut Map, key: String, value: Node, object: &'static Object) {
         None => {
             map.insert(key, value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_found_wherever_it_is() {
+        let list = |text: &str| text.split_whitespace().map(Node::str).collect::<Vec<_>>();
+        for (items, row, expected) in [
+            ("a b c", "", true),
+            ("a b c", "b c", true),
+            ("a b c", "a c", false),
+            ("a a b a a a c", "a a a c", true),
+            ("a b a b a c", "a b a c", true),
+            ("a b a b a c", "b a b b", false),
+            ("a", "a a", false),
+            ("", "a", false),
+        ] {
+            assert_eq!(holds(&list(items), &list(row)), expected, "{items} / {row}");
+        }
+        let many = vec![Node::str("a"); 20_000];
+        let mut other = many.clone();
+        other.push(Node::str("b"));
+        assert!(!holds(&many, &other.split_off(10_001)) && holds(&many, &other));
     }
 }

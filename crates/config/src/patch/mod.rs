@@ -59,6 +59,17 @@ struct Fragment {
     deletions: Vec<delete::Deletion>,
 }
 
+impl Fragment {
+    /// Whether it makes a document where there is none. What is left of the v1alpha1 document after deletions may
+    /// not even be recognized as one.
+    fn says_something(&self) -> bool {
+        let says = |key: &String| key != "version";
+        self.deletions.is_empty()
+            || !self.id.is_v1alpha1()
+            || self.root.as_map().is_some_and(|map| map.keys().any(says))
+    }
+}
+
 impl Patch {
     /// The file it came from, or what stands for it.
     pub fn name(&self) -> &str {

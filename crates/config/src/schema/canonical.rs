@@ -14,7 +14,8 @@ fn canonical(node: &mut Node, ty: &Type) {
     match ty {
         Type::Text | Type::Formatted(_) | Type::Choice(_) if !node.is_collection() => {
             if let Some(text) = node.as_text() {
-                node.value = Value::Str(text.into_owned());
+                let word = if let Type::Choice(choice) = ty { (choice.canonical)(&text) } else { None };
+                node.value = Value::Str(word.map_or_else(|| text.into_owned(), str::to_owned));
                 node.forget_text();
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::shape::{Shape, integer};
 use super::suggest::nearest;
-use super::{Object, Type};
+use super::{Choice, Object, Redaction, Type};
 use crate::problem::{Problem, Report, Severity, Unknown};
 use crate::value::REDACTED;
 use crate::yaml::{Node, Path, Span, Value};
@@ -65,7 +65,10 @@ impl Walk<'_> {
 
     fn mismatch(&mut self, node: &Node, expected: &str, secret: bool) {
         let found = match node.as_text() {
-            Some(text) if !secret && text.chars().count() <= 60 => format!("{} {text:?}", node.kind_name()),
+            // What stands before an @ may be a password.
+            Some(text) if !secret && !text.contains('@') && text.chars().count() <= 60 => {
+                format!("{} {text:?}", node.kind_name())
+            }
             _ => node.kind_name().to_owned(),
         };
         self.problem(
@@ -87,7 +90,10 @@ impl Walk<'_> {
             }
             self.path.push(key.as_str());
             match object.field(key) {
-                Some(field) => self.value(value, &field.ty, field.secret),
+                Some(field) => {
+                    let hidden = field.secret || field.redaction != Redaction::None;
+                    self.value(value, &field.ty, hidden);
+                }
                 // What a newer system left may be taken away; that it is there is checked then.
                 None if self.is_deletion(value) => {}
                 None => self.unknown(key, value, object),
@@ -111,6 +117,7 @@ impl Walk<'_> {
         };
         if !self.report.is_full() {
             problem.suggestion = self.suggestion(key, object);
+            // What stands under a misspelled key may be a secret.
             let mut value = value.clone();
             hide_texts(&mut value);
             let (document, line) = (self.options.id.clone(), self.options.line);
@@ -154,7 +161,7 @@ impl Walk<'_> {
                 Some(text) if text.is_empty() || (format.check)(&text) => {}
                 _ => self.mismatch(node, format.expected, secret),
             },
-            Type::Choice(words) => self.choice(node, words),
+            Type::Choice(choice) => self.choice(node, choice),
             Type::List(item) => match node.as_seq() {
                 Some(items) => {
                     for (index, node) in items.iter().enumerate() {
@@ -216,10 +223,11 @@ impl Walk<'_> {
         self.options.patch && node.as_map().is_some_and(|map| map.len() == 1 && map.contains_key("$patch"))
     }
 
-    fn choice(&mut self, node: &Node, words: &'static [&'static str]) {
+    fn choice(&mut self, node: &Node, choice: &'static Choice) {
+        let words = choice.words;
         let text = node.as_text();
         match text.as_deref() {
-            Some(text) if text.is_empty() || words.contains(&text) => {}
+            Some(text) if text.is_empty() || (choice.canonical)(text).is_some() => {}
             Some(text) => {
                 let suggestion = nearest(text, words.iter().copied()).map(str::to_owned);
                 let message = format!("{text:?} is not one of {}", words.join(", "));
@@ -230,7 +238,7 @@ impl Walk<'_> {
     }
 }
 
-/// What stands under a misspelled key may be a secret.
+/// Hides texts; numbers and booleans say what was meant.
 fn hide_texts(node: &mut Node) {
     match &mut node.value {
         Value::Str(text) if !text.is_empty() => *text = REDACTED.to_owned(),

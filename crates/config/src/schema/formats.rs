@@ -75,7 +75,7 @@ pub static SIZE: Format = Format {
 /// An upper size.
 pub static SIZE_LIMIT: Format = Format {
     name: "size limit",
-    expected: "a size such as 10GiB, a share such as 80%, or an amount to leave free such as -1GiB",
+    expected: "a size such as 10GiB, a share such as 80%, or what to leave free such as -1GiB or -10%",
     pattern: None,
     check: |text| text.parse::<SizeLimit>().is_ok(),
 };

@@ -107,7 +107,7 @@ fn type_schema(ty: &Type, definitions: &mut Map<String, Value>) -> Value {
             Some(pattern) => json!({ "type": "string", "pattern": pattern }),
             None => json!({ "type": "string" }),
         },
-        Type::Choice(words) => json!({ "enum": words }),
+        Type::Choice(choice) => json!({ "enum": choice.words }),
         Type::List(item) => json!({ "type": "array", "items": type_schema(item, definitions) }),
         Type::Map(value) => {
             json!({ "type": "object", "additionalProperties": type_schema(value, definitions) })

@@ -74,7 +74,8 @@ macro_rules! choice {
     ($(
         $(#[doc = $doc:literal])+
         $name:ident {
-            $($(#[doc = $variant_doc:literal])* $variant:ident = $word:literal $(| $alias:literal)*),+ $(,)?
+            $($(#[doc = $variant_doc:literal])* $variant:ident = $word:literal $(| $alias:literal)* $(or $old:literal)*),+
+            $(,)?
         }
     )+) => {$(
         $(#[doc = $doc])+
@@ -92,9 +93,17 @@ macro_rules! choice {
                 match self { $(Self::$variant => $word,)+ }
             }
 
-            /// The choice that a word names.
+            /// The words and their spellings.
+            pub const CHOICE: &'static $crate::schema::Choice = &$crate::schema::Choice {
+                words: Self::WORDS,
+                canonical: |text| Self::parse(text).map(Self::as_str),
+            };
+
+            /// The choice that a word names, whatever its letter case, in any of its spellings.
             pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word $(| $alias)* => Some(Self::$variant),)+ _ => None }
+                let is = |spelling: &str| word.eq_ignore_ascii_case(spelling);
+                $(if is($word) $(|| is($alias))* $(|| is($old))* { return Some(Self::$variant); })+
+                None
             }
         }
 
@@ -105,7 +114,7 @@ macro_rules! choice {
         }
 
         impl $crate::schema::Shape for $name {
-            const TYPE: $crate::schema::Type = $crate::schema::Type::Choice(Self::WORDS);
+            const TYPE: $crate::schema::Type = $crate::schema::Type::Choice(Self::CHOICE);
 
             fn read(node: &$crate::yaml::Node) -> Option<Self> {
                 Self::parse(&node.as_text()?)

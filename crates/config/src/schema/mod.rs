@@ -81,7 +81,8 @@ pub enum Need {
     Enforced,
 }
 
-/// What of a value is never shown (contract os.md 1.4).
+/// What of a value is never shown (contract os.md 1.4, and where else users put secrets). Of all that is left,
+/// what looks like a secret is not shown either: see [`crate::redact`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Redaction {
     /// Nothing of it.
@@ -93,6 +94,8 @@ pub enum Redaction {
     SecretKeys,
     /// The `jointoken` in the query of a URL.
     JoinToken,
+    /// What stands behind `=` in texts of the form `NAME=value`.
+    Assigned,
 }
 
 /// The type of a value.
@@ -112,7 +115,7 @@ pub enum Type {
     /// Text with a grammar.
     Formatted(&'static Format),
     /// One of some words.
-    Choice(&'static [&'static str]),
+    Choice(&'static Choice),
     /// A list.
     List(&'static Type),
     /// A mapping from any key.
@@ -125,6 +128,22 @@ pub enum Type {
     Args,
     /// An integer or a text.
     IntOrText,
+}
+
+impl Type {
+    /// Whether this is a mapping with known keys.
+    pub fn is_object(&self) -> bool {
+        matches!(self, Self::Object(_))
+    }
+}
+
+/// Words of which one may be chosen.
+#[derive(Debug)]
+pub struct Choice {
+    /// The words, as they are written.
+    pub words: &'static [&'static str],
+    /// The word that a spelling stands for: letter case makes no difference, and some have older spellings.
+    pub canonical: fn(&str) -> Option<&'static str>,
 }
 
 /// A mapping with known keys.
@@ -150,6 +169,13 @@ impl Object {
     pub fn field(&self, key: &str) -> Option<&'static Field> {
         self.fields().find(|field| field.key == key)
     }
+
+    /// The key of the certificate, where this is a certificate with its private key under `key`: the two are one
+    /// value, of which no half is worth anything.
+    pub fn certificate_of_pair(&self) -> Option<&'static str> {
+        self.field("key").filter(|field| field.secret)?;
+        self.fields().map(|field| field.key).find(|key| matches!(*key, "crt" | "cert"))
+    }
 }
 
 /// A row of the table.
@@ -173,6 +199,8 @@ pub struct Field {
     pub merge: Merge,
     /// What changing it does; inherited from what it is in when not given.
     pub effect: Option<Effect>,
+    /// Whether an empty mapping or list says something that leaving it out does not.
+    pub presence: bool,
     /// An example for documentation and generated files, as YAML.
     pub example: Option<&'static str>,
 }
@@ -190,6 +218,7 @@ impl Field {
             deprecated: false,
             merge: Merge::Default,
             effect: None,
+            presence: false,
             example: None,
         }
     }
@@ -245,6 +274,12 @@ impl Field {
     /// Redacted forms leave out only a part.
     pub const fn redaction(mut self, redaction: Redaction) -> Self {
         self.redaction = redaction;
+        self
+    }
+
+    /// It says something even when it is empty.
+    pub const fn presence(mut self) -> Self {
+        self.presence = true;
         self
     }
 

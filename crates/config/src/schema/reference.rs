@@ -1,6 +1,6 @@
 //! The reference of all fields as Markdown, made from the table.
 
-use super::{Effect, Field, Merge, Need, Object, Type};
+use super::{Effect, Field, Merge, Need, Object, Redaction, Type};
 use crate::documents::{KINDS, Kind, Naming, V1ALPHA1};
 
 /// The reference of every kind, v1alpha1 first, as one Markdown page.
@@ -29,8 +29,15 @@ fn section(kind: &'static Kind, page: &mut String) {
         notes.push("For control planes only.".to_owned());
     }
     if !kind.supersedes.is_empty() {
-        let paths: Vec<_> = kind.supersedes.iter().map(|path| format!("`{path}`")).collect();
-        notes.push(format!("Not together with {} of the v1alpha1 document.", paths.join(", ")));
+        let paths = kind.supersedes.iter().map(|row| match row.field {
+            "" => format!("`{}`", row.section),
+            field => format!("`{}` (as `{field}`)", row.section),
+        });
+        let paths: Vec<_> = paths.collect();
+        notes.push(format!(
+            "Not together with what says the same in the v1alpha1 document: {}.",
+            paths.join(", ")
+        ));
     }
     if !notes.is_empty() {
         page.push_str(&format!("\n{}\n", notes.join(" ")));
@@ -66,7 +73,7 @@ fn row(field: &Field, path: &str, effect: Effect) -> String {
         _ => format!("`{path}`"),
     };
     let mut notes = flow(field.doc);
-    if field.secret {
+    if field.secret || field.redaction == Redaction::Whole {
         notes.push_str(" Never shown.");
     }
     notes.push_str(&merging(field.merge));
@@ -93,7 +100,9 @@ fn type_name(ty: &Type) -> String {
         Type::Int { .. } => "integer".to_owned(),
         Type::Text => "text".to_owned(),
         Type::Formatted(format) => format.name.to_owned(),
-        Type::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" "),
+        Type::Choice(choice) => {
+            choice.words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ")
+        }
         Type::List(item) => format!("list of {}", type_name(item)),
         Type::Map(value) => format!("mapping to {}", type_name(value)),
         Type::Object(_) | Type::Free => "mapping".to_owned(),

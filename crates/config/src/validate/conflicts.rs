@@ -1,7 +1,8 @@
-//! Sections of the v1alpha1 document that must not be set beside the documents that replace
-//! them (contract os.md 1.5). The table of kinds says which.
+//! What a document and the v1alpha1 document must not both say (contract os.md 1.5). The table of kinds says
+//! which fields those are; what only one of the two sets has its effect from there.
 
 use super::{Context, at};
+use crate::documents::Superseded;
 use crate::yaml::{Node, Path, Value};
 
 pub(super) fn validate(cx: &mut Context<'_>) {
@@ -9,18 +10,34 @@ pub(super) fn validate(cx: &mut Context<'_>) {
     let Some(root) = config.v1alpha1_root() else { return };
     for document in config.documents() {
         let Some(kind) = document.kind else { continue };
-        for path in kind.supersedes {
-            let path = Path::dotted(path);
-            let Some(section) = path.find(root).filter(|node| is_set(node)) else { continue };
+        for row in kind.supersedes {
+            let section = Path::dotted(row.section);
+            let Some(set) = section.find(root).filter(|node| is_set(node)) else { continue };
+            let Some(field) = own(&document.root, row) else { continue };
             cx.enter(document);
-            let message = format!(
-                "{path} of the v1alpha1 document is set too (line {}); keep one of the two",
-                section.position().line
-            );
-            cx.error("v1alpha1-conflict", Path::root(), message);
+            conflict(&section, set, field, cx);
         }
         encryption(document, root, cx);
     }
+}
+
+/// The path of the document's own field, if the document says anything there.
+fn own(document: &Node, row: &Superseded) -> Option<Path> {
+    if row.field.is_empty() {
+        return Some(Path::root());
+    }
+    let path = Path::dotted(row.field);
+    let node = path.find(document)?;
+    // A document that says "no" says something; the v1alpha1 document has that for nothing (see below).
+    (matches!(node.value, Value::Bool(_)) || is_set(node)).then_some(path)
+}
+
+fn conflict(section: &Path, set: &Node, field: Path, cx: &mut Context<'_>) {
+    let message = format!(
+        "{section} of the v1alpha1 document is set too (line {}); keep one of the two",
+        set.position().line
+    );
+    cx.error("v1alpha1-conflict", field, message);
 }
 
 /// Encryption of STATE and EPHEMERAL has a section of its own each.
@@ -34,23 +51,21 @@ fn encryption<'a>(document: &'a crate::Document, root: &Node, cx: &mut Context<'
         "EPHEMERAL" => "ephemeral",
         _ => return,
     };
-    let path = at!["machine", "systemDiskEncryption", section];
-    if let Some(section) = path.find(root).filter(|node| is_set(node)) {
+    let section = at!["machine", "systemDiskEncryption", section];
+    if let Some(set) = section.find(root).filter(|node| is_set(node)) {
         cx.enter(document);
-        let message = format!(
-            "{path} of the v1alpha1 document is set too (line {}); keep one of the two",
-            section.position().line
-        );
-        cx.error("v1alpha1-conflict", at!["encryption"], message);
+        conflict(&section, set, at!["encryption"], cx);
     }
 }
 
-/// Whether a section counts as set. An empty mapping does; what says nothing does not.
+/// Whether a field of the v1alpha1 document counts as set: `false` and what is empty say nothing, and neither
+/// does a section that holds nothing else.
 fn is_set(node: &Node) -> bool {
     match &node.value {
         Value::Null | Value::Bool(false) => false,
         Value::Str(text) => !text.is_empty(),
         Value::Seq(items) => !items.is_empty(),
+        Value::Map(map) => map.values().any(|node| matches!(node.value, Value::Bool(_)) || is_set(node)),
         _ => true,
     }
 }

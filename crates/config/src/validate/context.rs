@@ -23,6 +23,8 @@ pub(crate) struct Context<'a> {
     source: Arc<str>,
     document: Option<&'a Document>,
     label: Arc<str>,
+    keys: usize,
+    patterns: usize,
 }
 
 impl<'a> Context<'a> {
@@ -34,7 +36,21 @@ impl<'a> Context<'a> {
             source: config.source().into(),
             document: None,
             label: "".into(),
+            keys: 0,
+            patterns: 0,
         }
+    }
+
+    /// Counts a private key, of which so many are decoded.
+    pub(super) fn may_decode_key(&mut self, most: usize) -> bool {
+        self.keys += 1;
+        self.keys <= most
+    }
+
+    /// Counts a regular expression, of which so many are compiled.
+    pub(super) fn may_compile(&mut self, most: usize) -> bool {
+        self.patterns += 1;
+        self.patterns <= most
     }
 
     /// Later problems are about this document.

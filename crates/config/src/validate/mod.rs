@@ -10,6 +10,7 @@ mod documents;
 mod expression;
 mod legacy;
 mod oci;
+mod pem;
 mod required;
 mod rules;
 mod text;

@@ -80,6 +80,9 @@ pub(super) fn is_name_of(text: &str, most: usize, further: &str) -> bool {
 /// Host and port: a name, an IPv4 address or a bracketed IPv6 address.
 pub(super) fn is_host_port(text: &str) -> bool {
     let Some((host, port)) = text.rsplit_once(':') else { return false };
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) || port.starts_with('+') {
+        return false;
+    }
     let bare = match host.strip_prefix('[') {
         Some(rest) => rest.strip_suffix(']').filter(|host| host.parse::<std::net::Ipv6Addr>().is_ok()),
         None => Some(host).filter(|host| !host.is_empty() && !host.contains(':')),
@@ -115,6 +118,10 @@ mod tests {
                 && !is_host_port("a:99999")
                 && !is_host_port(":80")
                 && !is_host_port("a")
+                && !is_host_port("a:1 ")
+                && !is_host_port(" a:1")
+                && !is_host_port("a b:1")
+                && !is_host_port("a:+1")
         );
         assert!(is_subnet_filter("!10.0.0.0/8") && !is_subnet_filter("10.0.0.1"));
     }

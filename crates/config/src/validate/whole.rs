@@ -12,15 +12,14 @@ pub(super) fn validate(cx: &mut Context<'_>) {
     host_dns(cx);
     discovery(cx);
     containers(cx);
-    if cx.config.v1alpha1().is_some() {
-        etcd_encryption(cx);
-        worker(cx);
-    }
+    etcd_encryption(cx);
+    worker(cx);
 }
 
 /// The path of the host DNS settings, in whichever document has them.
 fn enter_host_dns(cx: &mut Context<'_>) -> Path {
-    if cx.config.has("ResolverConfig") {
+    let section = cx.config.features().is_some_and(|features| features.host_dns.is_some());
+    if cx.config.has("ResolverConfig") && !section {
         cx.enter_kind("ResolverConfig");
         return at!["hostDNS"];
     }
@@ -55,8 +54,7 @@ fn host_dns(cx: &mut Context<'_>) {
 
 fn discovery(cx: &mut Context<'_>) {
     let discovery = cx.config.discovery();
-    let complete = cx.config.is_complete();
-    if !discovery.services.is_empty() && complete {
+    if !discovery.services.is_empty() {
         let documents = cx.config.has("DiscoveryServiceConfig");
         let (kind, path) = match documents {
             true => ("DiscoveryServiceConfig", Path::root()),
@@ -81,7 +79,7 @@ fn discovery(cx: &mut Context<'_>) {
             }
         }
     }
-    if cx.config.kubespan().is_some() && !discovery.enabled && complete {
+    if cx.config.kubespan().is_some() && !discovery.enabled {
         let (kind, path) = match cx.config.has("KubeSpanConfig") {
             true => ("KubeSpanConfig", at!["enabled"]),
             false => ("v1alpha1", at!["machine", "network", "kubespan", "enabled"]),
@@ -175,17 +173,17 @@ fn etcd_encryption(cx: &mut Context<'_>) {
 }
 
 fn worker(cx: &mut Context<'_>) {
-    if cx.config.machine_type() != Some(MachineType::Worker) {
-        return;
-    }
     let config = cx.config;
+    let why = match config.machine_type() {
+        Some(MachineType::Worker) => "this machine is a worker",
+        // Nothing makes it a control plane then.
+        None => "there is no v1alpha1 document that makes this machine one",
+        Some(MachineType::ControlPlane | MachineType::Init) => return,
+    };
     for document in config.documents() {
         if document.kind.is_some_and(|kind| kind.control_plane_only) {
             cx.enter(document);
-            let message = format!(
-                "{} documents are for control planes only; this machine is a worker",
-                document.id.kind
-            );
+            let message = format!("{} documents are for control planes only; {why}", document.id.kind);
             cx.error("worker-control-plane-document", Path::root(), message);
         }
     }

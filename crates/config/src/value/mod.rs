@@ -2,6 +2,7 @@
 
 mod duration;
 mod mac;
+mod pattern;
 mod pem;
 mod secret;
 mod size;
@@ -9,7 +10,8 @@ mod url;
 
 pub use duration::Duration;
 pub use mac::HardwareAddr;
-pub use pem::{Pem, is_base64_key};
+pub use pattern::pattern;
+pub use pem::{Pem, PemBlock, PemError, is_base64_key};
 pub use secret::{REDACTED, Secret};
 pub use size::{ByteSize, SizeLimit};
 pub use url::Url;

@@ -1,5 +1,5 @@
 //! Byte sizes: `100MiB`, `10GB`, a plain number; and size limits, which may also be a share
-//! of the disk or an amount to leave free (contract os.md 1.1).
+//! of the disk, or an amount or a share to leave free (contract os.md 1.1).
 
 use std::fmt;
 use std::str::FromStr;
@@ -54,15 +54,32 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// An upper size: so many bytes, a share of the disk, or all but so many bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An upper size: so many bytes or a share of the disk, or all but so many bytes or such a share.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SizeLimit {
     /// At most so many bytes.
     Bytes(u64),
-    /// At most this share of the disk, in percent.
-    Percent(u64),
+    /// At most this share of the disk, in percent from 0 to 100.
+    Percent(f64),
     /// Leave so many bytes free.
     LeaveFree(u64),
+    /// Leave this share of the disk free, in percent from 0 to 100.
+    LeaveFreePercent(f64),
+}
+
+impl SizeLimit {
+    /// Whether it says what is left free, not what is taken.
+    pub fn is_negative(self) -> bool {
+        matches!(self, Self::LeaveFree(_) | Self::LeaveFreePercent(_))
+    }
+}
+
+/// A share in percent: digits, perhaps with a fraction.
+fn percent(text: &str) -> Result<f64, ()> {
+    let text = text.trim();
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let percent: f64 = if plain { text.parse().map_err(|_| ())? } else { return Err(()) };
+    if (0.0..=100.0).contains(&percent) { Ok(percent) } else { Err(()) }
 }
 
 impl FromStr for SizeLimit {
@@ -70,13 +87,15 @@ impl FromStr for SizeLimit {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let text = text.trim();
-        if let Some(percent) = text.strip_suffix('%') {
-            let percent = percent.parse().map_err(|_| ())?;
-            return if percent <= 100 { Ok(Self::Percent(percent)) } else { Err(()) };
-        }
-        match text.strip_prefix('-') {
-            Some(rest) => rest.parse::<ByteSize>().map(|size| Self::LeaveFree(size.0)),
-            None => text.parse::<ByteSize>().map(|size| Self::Bytes(size.0)),
+        let (negative, amount) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        match (amount.strip_suffix('%'), negative) {
+            (Some(share), false) => percent(share).map(Self::Percent),
+            (Some(share), true) => percent(share).map(Self::LeaveFreePercent),
+            (None, false) => amount.parse::<ByteSize>().map(|size| Self::Bytes(size.0)),
+            (None, true) => amount.parse::<ByteSize>().map(|size| Self::LeaveFree(size.0)),
         }
     }
 }
@@ -106,9 +125,24 @@ mod tests {
 
     #[test]
     fn limits_may_be_a_share_or_an_amount_to_leave() {
-        assert_eq!("50%".parse(), Ok(SizeLimit::Percent(50)));
-        assert_eq!("-1GiB".parse(), Ok(SizeLimit::LeaveFree(1 << 30)));
-        assert_eq!("1GiB".parse(), Ok(SizeLimit::Bytes(1 << 30)));
-        assert!("101%".parse::<SizeLimit>().is_err());
+        let table = [
+            ("50%", SizeLimit::Percent(50.0)),
+            ("12.5%", SizeLimit::Percent(12.5)),
+            (" 0.5 % ", SizeLimit::Percent(0.5)),
+            ("100%", SizeLimit::Percent(100.0)),
+            ("-10%", SizeLimit::LeaveFreePercent(10.0)),
+            ("-2.5%", SizeLimit::LeaveFreePercent(2.5)),
+            ("-1GiB", SizeLimit::LeaveFree(1 << 30)),
+            ("-1.5GiB", SizeLimit::LeaveFree(3 << 29)),
+            ("-1073741824", SizeLimit::LeaveFree(1 << 30)),
+            ("1GiB", SizeLimit::Bytes(1 << 30)),
+            ("0.5GiB", SizeLimit::Bytes(1 << 29)),
+        ];
+        for (text, limit) in table {
+            assert_eq!(text.parse(), Ok(limit), "{text}");
+        }
+        for text in ["101%", "100.1%", "-101%", "--10%", "%", "-%", "10%%", "1e1%", "+10%", "NaN%", "-"] {
+            assert!(text.parse::<SizeLimit>().is_err(), "{text}");
+        }
     }
 }

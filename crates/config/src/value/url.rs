@@ -65,6 +65,10 @@ impl FromStr for Url {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
+        // The parser takes blanks and line breaks away without a word; whoever reads the text later does not.
+        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(());
+        }
         let parsed = url::Url::parse(text).map_err(|_| ())?;
         Ok(Self { text: text.to_owned(), parsed })
     }
@@ -90,6 +94,11 @@ mod tests {
         assert_eq!((url.port(), url.explicit_port(), url.path()), (Some(443), None, "/"));
         assert_eq!("udp://127.0.0.1:12345/".parse::<Url>().unwrap().scheme(), "udp");
         assert!("10.5.0.1:6443".parse::<Url>().is_err());
+        for blank in
+            ["https://a:1 ", " https://a:1", "https://a:1\n", "https://a\t:1", "https://a b", "https://a/b c"]
+        {
+            assert!(blank.parse::<Url>().is_err(), "{blank:?}");
+        }
         for text in ["https:///a", "https:////a", "https:a", "https:\\\\a", "tcp://", "tcp:///x"] {
             assert_eq!(
                 text.parse::<Url>().ok().and_then(|url| url.host().map(str::to_owned)),

@@ -44,7 +44,7 @@ pub fn value(ty: Type, secret: bool) -> BoxedStrategy<Node> {
             let fit: Vec<_> = texts.into_iter().filter(|text| (format.check)(text)).collect();
             proptest::sample::select(fit).prop_map(Node::str).boxed()
         }
-        Type::Choice(words) => proptest::sample::select(words).prop_map(Node::str).boxed(),
+        Type::Choice(choice) => proptest::sample::select(choice.words).prop_map(Node::str).boxed(),
         Type::List(item) => prop::collection::vec(value(*item, secret), 0..3).prop_map(Node::seq).boxed(),
         Type::Map(item) => {
             prop::collection::vec(("[a-z./]{1,8}", value(*item, secret)), 0..3).prop_map(Node::map).boxed()

@@ -1,5 +1,6 @@
 //! `talosctl gen config`, and `talosctl machineconfig gen`, which is the same.
 
+use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -87,19 +88,19 @@ pub struct Args {
     /// Version of Kubernetes
     #[arg(long, value_name = "VERSION", default_value = components::KUBERNETES, value_parser = parse_version)]
     kubernetes_version: String,
-    /// Disk to install to
+    /// Disk to install to; an empty one leaves it to patches
     #[arg(long, value_name = "DISK", default_value = DEFAULT_INSTALL_DISK)]
     install_disk: String,
     /// Image to install
     #[arg(long, value_name = "IMAGE", default_value = DEFAULT_INSTALLER)]
     install_image: String,
-    /// Further names and addresses in certificates
+    /// Further names and addresses in certificates of the machines' and the Kubernetes API
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     additional_sans: Vec<String>,
     /// Domain of the cluster
     #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
     dns_domain: String,
-    /// Mirror of a registry: <host>=<URL>
+    /// Mirror of a registry: <host>=<URL>; several of one registry are asked in their order
     #[arg(long, value_name = "HOST=URL", value_delimiter = ',', value_parser = parse_mirror)]
     registry_mirror: Vec<(String, String)>,
     /// Explain fields in comments
@@ -227,9 +228,9 @@ impl Args {
         Input {
             kubernetes_version: self.kubernetes_version.clone(),
             contract,
-            install_disk: self.install_disk.clone(),
+            install_disk: self.install_disk.trim().to_owned(),
             install_image: self.install_image.clone(),
-            additional_sans: self.additional_sans.clone(),
+            additional_sans: self.additional_sans.iter().map(|name| name.trim().to_owned()).collect(),
             dns_domain: self.dns_domain.clone(),
             registry_mirrors: self.registry_mirror.clone(),
             discovery: self.with_cluster_discovery,
@@ -243,6 +244,9 @@ impl Args {
 /// The endpoint of the Kubernetes API: an https URL with a host.
 fn parse_endpoint(text: &str) -> Result<String, String> {
     let meant = || format!("it has to be a URL such as https://{}:6443", host_of(text));
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(format!("there is a blank in it, which no URL has: {}", meant()));
+    }
     match text.parse::<Url>() {
         Ok(url) if url.scheme() == "https" && url.host().is_some() => Ok(text.to_owned()),
         Ok(url) if url.host().is_some() => {
@@ -252,11 +256,35 @@ fn parse_endpoint(text: &str) -> Result<String, String> {
     }
 }
 
-/// What looks like the host in a text that is no URL.
-fn host_of(text: &str) -> &str {
-    let text = text.rsplit_once("//").map_or(text, |(_, rest)| rest);
-    let host = text.split(['/', ':', '?', '#']).next().unwrap_or_default();
-    if host.is_empty() { "10.5.0.1" } else { host }
+/// What looks like the host in a text that is no URL, as URLs write it.
+fn host_of(text: &str) -> String {
+    let text: String = text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+    let scheme = text.find("//").map_or(0, |at| at + 2);
+    let rest = text.get(scheme..).unwrap_or_default();
+    // `https:/10.5.0.1` lacks only a slash.
+    let rest = rest.strip_prefix("https:/").or(rest.strip_prefix("https:")).unwrap_or(rest);
+    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let bracketed = rest.strip_prefix('[').and_then(|rest| rest.split(']').next());
+    let bare = bracketed.unwrap_or(rest);
+    if bare.parse::<Ipv6Addr>().is_ok() && (bracketed.is_some() || !ends_with_port(bare)) {
+        return format!("[{bare}]");
+    }
+    // Without brackets it cannot be told where an IPv6 address ends and its port begins, but 6443 is a port.
+    if let Some((address, _)) = bare.rsplit_once(':')
+        && address.contains(':')
+        && address.parse::<Ipv6Addr>().is_ok()
+    {
+        return format!("[{address}]");
+    }
+    let host = bare.split(':').next().unwrap_or_default();
+    if host.is_empty() { "10.5.0.1".to_owned() } else { host.to_owned() }
+}
+
+/// Whether an IPv6 address looks as if its port were a part of it.
+fn ends_with_port(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(address, port)| {
+        address.parse::<Ipv6Addr>().is_ok() && matches!(port, "6443" | "443" | "8443")
+    })
 }
 
 fn parse_version(text: &str) -> Result<String, String> {
@@ -293,6 +321,23 @@ mod tests {
             ("http://10.5.0.1:6443", "over https, not http"),
             ("", "https://10.5.0.1:6443"),
             ("https://", "URL"),
+            (
+                "https://10.5.0.1:6443 ",
+                "a blank in it, which no URL has: it has to be a URL such as https://10.5.0.1:6443",
+            ),
+            (" https://10.5.0.1:6443", "https://10.5.0.1:6443"),
+            ("https://10.5.0.1:6443\n", "https://10.5.0.1:6443"),
+            ("https://10.5.0.1 :6443", "https://10.5.0.1:6443"),
+            ("fd00::1", "https://[fd00::1]:6443"),
+            ("[fd00::1]", "https://[fd00::1]:6443"),
+            ("[fd00::1]:6443", "https://[fd00::1]:6443"),
+            ("fd00::1:6443", "https://[fd00::1]:6443"),
+            ("https://fd00::1:6443", "https://[fd00::1]:6443"),
+            ("https://2001:db8::10", "https://[2001:db8::10]:6443"),
+            ("https://2001:db8:0:1:2:3:4:5:6443", "https://[2001:db8:0:1:2:3:4:5]:6443"),
+            ("https:/10.5.0.1:6443", "https://10.5.0.1:6443"),
+            ("https:10.5.0.1:6443", "https://10.5.0.1:6443"),
+            ("k8s.example.org/path", "https://k8s.example.org:6443"),
         ] {
             let error = parse_endpoint(text).unwrap_err();
             assert!(error.contains(expected), "{text}: {error}");

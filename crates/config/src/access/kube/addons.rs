@@ -1,7 +1,7 @@
 //! What runs in the cluster on behalf of the system.
 
 use crate::Config;
-use crate::access::non_empty;
+use crate::access::{either, non_empty, says_something};
 use crate::documents::k8s::{KubeCoreDNSConfig, KubeProxyConfig};
 use crate::schema::Args;
 use crate::yaml::Node;
@@ -38,34 +38,26 @@ pub struct CoreDns {
 impl Config {
     /// kube-proxy.
     pub fn kube_proxy(&self) -> KubeProxy {
-        let mode = |mode: &str| non_empty(mode).unwrap_or_else(|| DEFAULT_PROXY_MODE.to_owned());
-        if let Some(document) = self.get::<KubeProxyConfig>() {
-            return KubeProxy {
-                enabled: document.enabled.unwrap_or(true),
-                image: non_empty(&document.image),
-                mode: mode(&document.mode),
-                config: document.config,
-                extra_args: document.extra_args,
-                resources: document.resources,
-            };
-        }
+        let document = self.get::<KubeProxyConfig>().unwrap_or_default();
         let section = self.cluster().and_then(|cluster| cluster.proxy.clone()).unwrap_or_default();
+        let mode = non_empty(&document.mode).or_else(|| non_empty(&section.mode));
         KubeProxy {
-            enabled: !section.disabled.unwrap_or(false),
-            image: non_empty(&section.image),
-            mode: mode(&section.mode),
-            config: None,
-            extra_args: section.extra_args,
-            resources: None,
+            enabled: document.enabled.unwrap_or(!section.disabled.unwrap_or(false)),
+            image: non_empty(&document.image).or_else(|| non_empty(&section.image)),
+            mode: mode.map_or_else(|| DEFAULT_PROXY_MODE.to_owned(), |mode| mode.to_ascii_lowercase()),
+            config: document.config.filter(says_something),
+            extra_args: either(document.extra_args, section.extra_args),
+            resources: document.resources.filter(says_something),
         }
     }
 
     /// The cluster's DNS.
     pub fn core_dns(&self) -> CoreDns {
-        if let Some(document) = self.get::<KubeCoreDNSConfig>() {
-            return CoreDns { enabled: document.enabled.unwrap_or(true), image: non_empty(&document.image) };
-        }
+        let document = self.get::<KubeCoreDNSConfig>().unwrap_or_default();
         let section = self.cluster().and_then(|cluster| cluster.core_dns.clone()).unwrap_or_default();
-        CoreDns { enabled: !section.disabled.unwrap_or(false), image: non_empty(&section.image) }
+        CoreDns {
+            enabled: document.enabled.unwrap_or(!section.disabled.unwrap_or(false)),
+            image: non_empty(&document.image).or_else(|| non_empty(&section.image)),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::Config;
-use crate::access::non_empty;
+use crate::access::{either, non_empty, says_something};
 use crate::documents::k8s::{KubeAPIServerConfig, KubeControllerManagerConfig, KubeSchedulerConfig};
 use crate::documents::v1alpha1::{ResourcesConfig, VolumeMountConfig};
 use crate::schema::Args;
@@ -55,8 +55,16 @@ pub struct ApiServer {
     pub startup_probes: bool,
 }
 
-/// The mapping of requests and limits that the section stands for.
-fn resources(section: Option<&ResourcesConfig>) -> Option<Node> {
+/// The image of the document, or the section's.
+fn image(document: &str, section: &str) -> Option<String> {
+    non_empty(document).or_else(|| non_empty(section))
+}
+
+/// Requests and limits of the document, or the mapping of them that the section stands for.
+fn resources(document: Option<Node>, section: Option<&ResourcesConfig>) -> Option<Node> {
+    if let Some(document) = document.filter(says_something) {
+        return Some(document);
+    }
     let section = section?;
     let mut map = Map::new();
     for (key, value) in [("requests", &section.requests), ("limits", &section.limits)] {
@@ -71,85 +79,57 @@ impl Config {
     /// The Kubernetes API server.
     pub fn api_server(&self) -> ApiServer {
         let port = self.api_server_port();
-        if let Some(document) = self.get::<KubeAPIServerConfig>() {
-            return ApiServer {
-                component: Component {
-                    image: non_empty(&document.image),
-                    extra_args: document.extra_args,
-                    env: document.env,
-                    resources: document.resources,
-                    ..Component::default()
-                },
-                port,
-                cert_sans: document.cert_extra_sans,
-                startup_probes: document.startup_probes.unwrap_or(true),
-            };
-        }
+        let document = self.get::<KubeAPIServerConfig>().unwrap_or_default();
         let section = self.cluster().and_then(|cluster| cluster.api_server.clone()).unwrap_or_default();
         ApiServer {
             component: Component {
-                image: non_empty(&section.image),
-                extra_args: section.extra_args,
+                image: image(&document.image, &section.image),
+                extra_args: either(document.extra_args, section.extra_args),
                 extra_volumes: section.extra_volumes,
-                env: section.env,
-                resources: resources(section.resources.as_ref()),
+                env: either(document.env, section.env),
+                resources: resources(document.resources, section.resources.as_ref()),
                 ..Component::default()
             },
             port,
-            cert_sans: section.cert_sans,
-            startup_probes: true,
+            cert_sans: either(document.cert_extra_sans, section.cert_sans),
+            startup_probes: document.startup_probes.unwrap_or(true),
         }
     }
 
     /// The controller manager.
     pub fn controller_manager(&self) -> Component {
-        if let Some(document) = self.get::<KubeControllerManagerConfig>() {
-            return Component {
-                enabled: document.enabled.unwrap_or(true),
-                image: non_empty(&document.image),
-                extra_args: document.extra_args,
-                env: document.env,
-                resources: document.resources,
-                ..Component::default()
-            };
-        }
+        let document = self.get::<KubeControllerManagerConfig>().unwrap_or_default();
         let section =
             self.cluster().and_then(|cluster| cluster.controller_manager.clone()).unwrap_or_default();
         let machine = self.machine().and_then(|machine| machine.control_plane.as_ref());
         Component {
-            enabled: !machine.and_then(|section| section.controller_manager.disabled).unwrap_or(false),
-            image: non_empty(&section.image),
-            extra_args: section.extra_args,
+            enabled: document.enabled.unwrap_or_else(|| {
+                !machine.and_then(|section| section.controller_manager.disabled).unwrap_or(false)
+            }),
+            image: image(&document.image, &section.image),
+            extra_args: either(document.extra_args, section.extra_args),
             extra_volumes: section.extra_volumes,
-            env: section.env,
-            resources: resources(section.resources.as_ref()),
+            env: either(document.env, section.env),
+            resources: resources(document.resources, section.resources.as_ref()),
             config: None,
         }
     }
 
     /// The scheduler.
     pub fn scheduler(&self) -> Component {
-        if let Some(document) = self.get::<KubeSchedulerConfig>() {
-            return Component {
-                enabled: document.enabled.unwrap_or(true),
-                image: non_empty(&document.image),
-                extra_args: document.extra_args,
-                env: document.env,
-                resources: document.resources,
-                config: document.config,
-                ..Component::default()
-            };
-        }
+        let document = self.get::<KubeSchedulerConfig>().unwrap_or_default();
         let section = self.cluster().and_then(|cluster| cluster.scheduler.clone()).unwrap_or_default();
         let machine = self.machine().and_then(|machine| machine.control_plane.as_ref());
         Component {
-            enabled: !machine.and_then(|section| section.scheduler.disabled).unwrap_or(false),
-            image: non_empty(&section.image),
-            extra_args: section.extra_args,
+            enabled: document
+                .enabled
+                .unwrap_or_else(|| !machine.and_then(|section| section.scheduler.disabled).unwrap_or(false)),
+            image: image(&document.image, &section.image),
+            extra_args: either(document.extra_args, section.extra_args),
             extra_volumes: section.extra_volumes,
-            env: section.env,
-            resources: resources(section.resources.as_ref()),
-            config: section.config,
+            env: either(document.env, section.env),
+            resources: resources(document.resources, section.resources.as_ref()),
+            config: document.config.filter(says_something).or(section.config),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::Config;
-use crate::access::non_empty;
+use crate::access::{either, non_empty};
 use crate::documents::k8s::{KubeFlannelCNIConfig, KubeNetworkConfig, KubePrismConfig};
 use crate::yaml::Node;
 
@@ -99,23 +99,25 @@ impl Config {
     /// The networks of pods and services.
     pub fn kube_network(&self) -> KubeNetwork {
         let (mask_v4, mask_v6) = DEFAULT_NODE_MASKS;
+        let section = self.cluster().and_then(|cluster| cluster.network.clone()).unwrap_or_default();
+        let parsed =
+            |texts: &[String]| -> Vec<IpNet> { texts.iter().filter_map(|text| text.parse().ok()).collect() };
         if let Some(document) = self.get::<KubeNetworkConfig>() {
             let mask = |value: Option<u32>, default| {
                 value.and_then(|value| value.try_into().ok()).unwrap_or(default)
             };
             return KubeNetwork {
-                dns_domain: non_empty(&document.dns_domain).unwrap_or_else(|| DEFAULT_DNS_DOMAIN.to_owned()),
-                pod_subnets: document.pod_subnets,
-                service_subnets: document.service_subnets,
+                dns_domain: non_empty(&document.dns_domain)
+                    .or_else(|| non_empty(&section.dns_domain))
+                    .unwrap_or_else(|| DEFAULT_DNS_DOMAIN.to_owned()),
+                pod_subnets: either(document.pod_subnets, parsed(&section.pod_subnets)),
+                service_subnets: either(document.service_subnets, parsed(&section.service_subnets)),
                 node_mask_v4: mask(document.node_cidr_mask_size_ipv4, mask_v4),
                 node_mask_v6: mask(document.node_cidr_mask_size_ipv6, mask_v6),
             };
         }
-        let section = self.cluster().and_then(|cluster| cluster.network.clone()).unwrap_or_default();
-        let subnets = |texts: &[String], default: &str| {
-            let parsed: Vec<IpNet> = texts.iter().filter_map(|text| text.parse().ok()).collect();
-            if parsed.is_empty() { default.parse().into_iter().collect() } else { parsed }
-        };
+        let subnets =
+            |texts: &[String], default: &str| either(parsed(texts), default.parse().into_iter().collect());
         KubeNetwork {
             dns_domain: non_empty(&section.dns_domain).unwrap_or_else(|| DEFAULT_DNS_DOMAIN.to_owned()),
             pod_subnets: subnets(&section.pod_subnets, DEFAULT_POD_SUBNET),
@@ -138,14 +140,14 @@ impl Config {
                 network_policies: document.kube_network_policies_enabled.unwrap_or(false),
             });
         }
-        // Where networks have a document, a missing flannel document means no flannel: the
-        // section whose default it is has been replaced as a whole.
-        if self.has("KubeNetworkConfig") {
+        let section = self.cluster().and_then(|cluster| cluster.network.as_ref()?.cni.clone());
+        // Where networks have a document, a missing flannel document means no flannel, unless the section says
+        // what there is instead.
+        if section.is_none() && self.has("KubeNetworkConfig") {
             return Cni::None;
         }
-        let section = self.cluster().and_then(|cluster| cluster.network.as_ref()?.cni.clone());
         let section = section.unwrap_or_default();
-        match section.name.as_str() {
+        match section.name.to_ascii_lowercase().as_str() {
             "custom" => Cni::Custom(section.urls),
             "none" => Cni::None,
             _ => {

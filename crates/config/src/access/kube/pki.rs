@@ -35,7 +35,10 @@ impl Config {
     /// The authority of the Kubernetes API; issuing only on control planes.
     pub fn kubernetes_ca(&self) -> Authorities {
         if let Some(document) = self.get::<KubeAPIServerCAConfig>() {
-            return Authorities::new(issuing(document.issuing_ca), document.accepted_cas);
+            let section = self.cluster().into_iter().flat_map(|cluster| &cluster.accepted_cas);
+            let further = section.filter_map(|ca| ca.crt.decode());
+            let accepted = document.accepted_cas.into_iter().chain(further);
+            return Authorities::new(issuing(document.issuing_ca), accepted);
         }
         let Some(cluster) = self.cluster() else { return Authorities::default() };
         let further = cluster.accepted_cas.iter().filter_map(|ca| ca.crt.decode());

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 
 use crate::Config;
+use crate::access::either;
 use crate::documents::network::{
     BGPInstanceConfig, HTTPProbeConfig, HostnameAuto, HostnameConfig, KubeSpanConfig,
     KubeSpanEndpointsConfig, StaticHostConfig, TCPProbeConfig,
@@ -141,27 +142,25 @@ impl Config {
             .get::<KubeSpanEndpointsConfig>()
             .map(|document| document.extra_announced_endpoints)
             .unwrap_or_default();
-        if let Some(document) = self.get::<KubeSpanConfig>() {
-            return document.enabled.unwrap_or(false).then(|| KubeSpan {
-                advertise_kubernetes_networks: document.advertise_kubernetes_networks.unwrap_or(false),
-                allow_down_peer_bypass: document.allow_down_peer_bypass.unwrap_or(false),
-                harvest_extra_endpoints: document.harvest_extra_endpoints.unwrap_or(false),
-                mtu: document.mtu.filter(|mtu| *mtu != 0).unwrap_or(DEFAULT_KUBESPAN_MTU),
-                endpoint_filters: document.filters.endpoints,
-                exclude_advertised_networks: document.filters.exclude_advertised_networks,
-                extra_endpoints,
-            });
-        }
-        let section = self.network_section()?.kubespan.as_ref()?;
-        let filters = section.filters.clone().unwrap_or_default();
+        let document = self.get::<KubeSpanConfig>().unwrap_or_default();
+        let section = self.network_section().and_then(|section| section.kubespan.clone()).unwrap_or_default();
+        let filters = section.filters.unwrap_or_default();
         let networks = filters.exclude_advertised_networks.iter().filter_map(|text| text.parse().ok());
-        section.enabled.unwrap_or(false).then(|| KubeSpan {
-            advertise_kubernetes_networks: section.advertise_kubernetes_networks.unwrap_or(false),
-            allow_down_peer_bypass: section.allow_down_peer_bypass.unwrap_or(false),
-            harvest_extra_endpoints: section.harvest_extra_endpoints.unwrap_or(false),
-            mtu: section.mtu.filter(|mtu| *mtu != 0).unwrap_or(DEFAULT_KUBESPAN_MTU),
-            endpoint_filters: filters.endpoints,
-            exclude_advertised_networks: networks.collect(),
+        let flag = |document: Option<bool>, section: Option<bool>| document.or(section).unwrap_or(false);
+        let mtu = document.mtu.filter(|mtu| *mtu != 0).or(section.mtu).filter(|mtu| *mtu != 0);
+        flag(document.enabled, section.enabled).then(|| KubeSpan {
+            advertise_kubernetes_networks: flag(
+                document.advertise_kubernetes_networks,
+                section.advertise_kubernetes_networks,
+            ),
+            allow_down_peer_bypass: flag(document.allow_down_peer_bypass, section.allow_down_peer_bypass),
+            harvest_extra_endpoints: flag(document.harvest_extra_endpoints, section.harvest_extra_endpoints),
+            mtu: mtu.unwrap_or(DEFAULT_KUBESPAN_MTU),
+            endpoint_filters: either(document.filters.endpoints, filters.endpoints),
+            exclude_advertised_networks: either(
+                document.filters.exclude_advertised_networks,
+                networks.collect(),
+            ),
             extra_endpoints,
         })
     }

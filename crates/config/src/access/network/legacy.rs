@@ -2,7 +2,9 @@
 
 use ipnet::IpNet;
 
-use super::link::{Bond, Link, LinkAddress, LinkKind, LinkRef, LinkRoute, Peer, Wireguard, vlan_name};
+use super::link::{
+    Bond, Link, LinkAddress, LinkKind, LinkRef, LinkRoute, Peer, Wireguard, each_once, vlan_name,
+};
 use crate::access::non_empty;
 use crate::documents::network::{
     AdSelect, ArpAllTargets, ArpValidate, BondConfig, BondMode, FailOverMac, LacpRate, PrimaryReselect,
@@ -46,7 +48,7 @@ fn kind(device: &Device) -> LinkKind {
     }
     if let Some(bridge) = &device.bridge {
         return LinkKind::Bridge {
-            members: bridge.interfaces.iter().cloned().map(LinkRef::Name).collect(),
+            members: each_once(bridge.interfaces.iter().cloned().map(LinkRef::Name)),
             stp: Some(bridge.stp.as_ref().and_then(|stp| stp.enabled).unwrap_or(true)),
             vlan_filtering: bridge.vlan.as_ref().and_then(|vlan| vlan.vlan_filtering).unwrap_or(false),
         };
@@ -134,7 +136,7 @@ fn bond_of(section: &BondSection) -> Bond {
             peer_notif_delay: section.peer_notify_delay,
             ..BondConfig::default()
         },
-        members: names.chain(selectors).collect(),
+        members: each_once(names.chain(selectors)),
         primary: non_empty(&section.primary),
     }
 }

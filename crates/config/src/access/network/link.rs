@@ -1,5 +1,6 @@
 //! Links with their addresses and routes.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -179,7 +180,19 @@ fn named(name: &str) -> LinkRef {
 }
 
 fn all_named(names: &[String]) -> Vec<LinkRef> {
-    names.iter().map(|name| named(name)).collect()
+    each_once(names.iter().map(|name| named(name)))
+}
+
+/// Links in their order; one that is named twice, as after a patch that was applied twice, is one link.
+pub(super) fn each_once(links: impl Iterator<Item = LinkRef>) -> Vec<LinkRef> {
+    let mut all = Vec::new();
+    let mut names = HashSet::new();
+    for link in links {
+        if link.name().is_none_or(|name| names.insert(name.to_owned())) {
+            all.push(link);
+        }
+    }
+    all
 }
 
 fn address(address: &AddressConfig) -> Option<LinkAddress> {

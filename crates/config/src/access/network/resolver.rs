@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::Config;
+use crate::access::either;
 use crate::documents::network::{DnsProtocol, ResolverConfig, TimeSyncConfig};
 use crate::value::Duration;
 
@@ -57,77 +58,67 @@ pub struct TimeSync {
 impl Config {
     /// How names are resolved.
     pub fn resolvers(&self) -> Resolvers {
-        if let Some(document) = self.get::<ResolverConfig>() {
-            let server = |server: crate::documents::network::NameserverConfig| {
-                Some(NameServer {
-                    address: server.address?,
-                    protocol: server.protocol.unwrap_or(DnsProtocol::Do53),
-                    tls_server_name: crate::access::non_empty(&server.tls_server_name),
-                })
-            };
-            return Resolvers {
-                servers: document.nameservers.into_iter().filter_map(server).collect(),
-                search_domains: document.search_domains.domains,
-                disable_default_search_domain: document.search_domains.disable_default.unwrap_or(false),
-            };
-        }
-        let Some(section) = self.network_section() else { return Resolvers::default() };
-        let server = |text: &String| {
+        let document = self.get::<ResolverConfig>().unwrap_or_default();
+        let section = self.network_section().cloned().unwrap_or_default();
+        let server = |server: crate::documents::network::NameserverConfig| {
+            Some(NameServer {
+                address: server.address?,
+                protocol: server.protocol.unwrap_or(DnsProtocol::Do53),
+                tls_server_name: crate::access::non_empty(&server.tls_server_name),
+            })
+        };
+        let plain = |text: &String| {
             Some(NameServer {
                 address: text.parse().ok()?,
                 protocol: DnsProtocol::Do53,
                 tls_server_name: None,
             })
         };
+        let servers: Vec<NameServer> = document.nameservers.into_iter().filter_map(server).collect();
+        let disable = document.search_domains.disable_default.or(section.disable_search_domain);
         Resolvers {
-            servers: section.nameservers.iter().filter_map(server).collect(),
-            search_domains: section.search_domains.clone(),
-            disable_default_search_domain: section.disable_search_domain.unwrap_or(false),
+            servers: either(servers, section.nameservers.iter().filter_map(plain).collect()),
+            search_domains: either(document.search_domains.domains, section.search_domains),
+            disable_default_search_domain: disable.unwrap_or(false),
         }
     }
 
     /// The node's own DNS cache.
     pub fn host_dns(&self) -> HostDns {
-        if let Some(document) = self.get::<ResolverConfig>() {
-            let section = document.host_dns;
-            return HostDns {
-                enabled: section.enabled.unwrap_or(false),
-                forward_kube_dns: section.forward_kube_dns_to_host.unwrap_or(false),
-                resolve_member_names: section.resolve_member_names.unwrap_or(false),
-            };
-        }
-        let Some(section) = self.features().and_then(|features| features.host_dns.as_ref()) else {
-            return HostDns::default();
-        };
+        let document = self.get::<ResolverConfig>().unwrap_or_default().host_dns;
+        let section = self.features().and_then(|features| features.host_dns.clone()).unwrap_or_default();
+        let resolve = document.resolve_member_names.or(section.resolve_member_names);
         HostDns {
-            enabled: section.enabled.unwrap_or(false),
-            forward_kube_dns: section.forward_kube_dns_to_host.unwrap_or(false),
-            resolve_member_names: section.resolve_member_names.unwrap_or(false),
+            enabled: document.enabled.or(section.enabled).unwrap_or(false),
+            forward_kube_dns: document
+                .forward_kube_dns_to_host
+                .or(section.forward_kube_dns_to_host)
+                .unwrap_or(false),
+            resolve_member_names: resolve.unwrap_or(false),
         }
     }
 
     /// How the clock is kept.
     pub fn time_sync(&self) -> TimeSync {
-        if let Some(document) = self.get::<TimeSyncConfig>() {
-            let ntp = document.ntp.unwrap_or_default();
-            return TimeSync {
-                enabled: document.enabled.unwrap_or(true),
-                servers: ntp.servers,
-                nts: ntp.use_nts.unwrap_or(false),
-                ptp_devices: document.ptp.unwrap_or_default().devices,
-                boot_timeout: document.boot_timeout.filter(|timeout| timeout.0 > 0),
-            };
-        }
+        let document = self.get::<TimeSyncConfig>().unwrap_or_default();
         let section = self.machine().and_then(|machine| machine.time.clone()).unwrap_or_default();
         // A server that is a device has always been taken for a clock of the machine itself.
-        let (ptp_devices, servers): (Vec<_>, Vec<_>) =
+        let (devices, servers): (Vec<_>, Vec<_>) =
             section.servers.into_iter().partition(|server| server.starts_with("/dev/"));
+        let nts = document.ntp.as_ref().and_then(|ntp| ntp.use_nts).unwrap_or(false);
+        let (own_servers, own_devices) =
+            (document.ntp.unwrap_or_default().servers, document.ptp.unwrap_or_default().devices);
+        // Which clocks there are is said in one place as a whole.
+        let (servers, ptp_devices) = match own_servers.is_empty() && own_devices.is_empty() {
+            true => (servers, devices),
+            false => (own_servers, own_devices),
+        };
         TimeSync {
-            enabled: !section.disabled.unwrap_or(false),
+            enabled: document.enabled.unwrap_or(!section.disabled.unwrap_or(false)),
             servers,
-            nts: false,
+            nts,
             ptp_devices,
-            boot_timeout: section.boot_timeout.filter(|timeout| timeout.0 > 0),
+            boot_timeout: document.boot_timeout.or(section.boot_timeout).filter(|timeout| timeout.0 > 0),
         }
     }
 }

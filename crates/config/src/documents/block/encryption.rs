@@ -34,7 +34,7 @@ record! {
     /// What of the boot a TPM key is bound to.
     EncryptionKeyTPMOptions {
         /// Registers, 0 to 23; only 7 when left out, none with an empty list.
-        "pcrs" pcrs: Option<Vec<i32>>;
+        "pcrs" pcrs: Option<Vec<i32>> => presence;
     }
 
     /// A key that the machine's TPM keeps.
@@ -50,13 +50,13 @@ record! {
         /// The slot of the key.
         "slot" slot: Option<u32>;
         /// A passphrase in the configuration.
-        "static" static_key: Option<EncryptionKeyStatic>;
+        "static" static_key: Option<EncryptionKeyStatic> => presence;
         /// The machine's identity.
-        "nodeID" node_id: Option<EncryptionKeyNodeID>;
+        "nodeID" node_id: Option<EncryptionKeyNodeID> => presence;
         /// A service on the network.
-        "kms" kms: Option<EncryptionKeyKMS>;
+        "kms" kms: Option<EncryptionKeyKMS> => presence;
         /// The machine's TPM.
-        "tpm" tpm: Option<EncryptionKeyTPM>;
+        "tpm" tpm: Option<EncryptionKeyTPM> => presence;
         /// Whether the key works only together with the STATE volume.
         "lockToState" lock_to_state: Option<bool>;
     }

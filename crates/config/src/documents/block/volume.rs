@@ -79,17 +79,17 @@ record! {
         /// The volume.
         "name" name: String => enforced;
         /// Where it is created and how large.
-        "provisioning" provisioning: Option<ProvisioningSpec>;
+        "provisioning" provisioning: Option<ProvisioningSpec> => presence;
         /// Its file system.
-        "filesystem" filesystem: Option<SystemVolumeFilesystemSpec>;
+        "filesystem" filesystem: Option<SystemVolumeFilesystemSpec> => presence;
         /// Its encryption.
-        "encryption" encryption: Option<EncryptionSpec>;
+        "encryption" encryption: Option<EncryptionSpec> => presence;
         /// How it is mounted.
-        "mount" mount: Option<MountSpec> => effect(Effect::Reboot);
+        "mount" mount: Option<MountSpec> => effect(Effect::Reboot) presence;
         /// Regular discards.
-        "trim" trim: Option<TrimConfig> => effect(Effect::Live);
+        "trim" trim: Option<TrimConfig> => effect(Effect::Live) presence;
         /// Regular checks.
-        "scrub" scrub: Option<ScrubConfig> => effect(Effect::Live);
+        "scrub" scrub: Option<ScrubConfig> => effect(Effect::Live) presence;
     }
 
     /// The file system of a user volume.
@@ -117,17 +117,17 @@ record! {
         /// What it is made of; a partition when left out.
         "volumeType" volume_type: Option<VolumeType> => effect(Effect::Reinstall);
         /// Where it is created and how large.
-        "provisioning" provisioning: Option<ProvisioningSpec>;
+        "provisioning" provisioning: Option<ProvisioningSpec> => presence;
         /// Its file system.
-        "filesystem" filesystem: Option<FilesystemSpec> => effect(Effect::Reinstall);
+        "filesystem" filesystem: Option<FilesystemSpec> => effect(Effect::Reinstall) presence;
         /// Its encryption.
-        "encryption" encryption: Option<EncryptionSpec>;
+        "encryption" encryption: Option<EncryptionSpec> => presence;
         /// How it is mounted.
-        "mount" mount: Option<UserMountSpec>;
+        "mount" mount: Option<UserMountSpec> => presence;
         /// Regular discards.
-        "trim" trim: Option<TrimConfig>;
+        "trim" trim: Option<TrimConfig> => presence;
         /// Regular checks.
-        "scrub" scrub: Option<ScrubConfig>;
+        "scrub" scrub: Option<ScrubConfig> => presence;
     }
 
     /// A partition without a file system, for the user.
@@ -135,9 +135,9 @@ record! {
         /// The name.
         "name" name: String => enforced;
         /// Where it is created and how large.
-        "provisioning" provisioning: Option<ProvisioningSpec>;
+        "provisioning" provisioning: Option<ProvisioningSpec> => presence;
         /// Its encryption.
-        "encryption" encryption: Option<EncryptionSpec>;
+        "encryption" encryption: Option<EncryptionSpec> => presence;
     }
 
     /// Swap on a partition.
@@ -145,9 +145,9 @@ record! {
         /// The name.
         "name" name: String => enforced;
         /// Where it is created and how large.
-        "provisioning" provisioning: Option<ProvisioningSpec>;
+        "provisioning" provisioning: Option<ProvisioningSpec> => presence;
         /// Its encryption.
-        "encryption" encryption: Option<EncryptionSpec>;
+        "encryption" encryption: Option<EncryptionSpec> => presence;
     }
 
     /// Which volume.
@@ -179,11 +179,11 @@ record! {
         /// How it is found.
         "discovery" discovery: VolumeDiscoverySpec => enforced;
         /// How it is mounted.
-        "mount" mount: Option<ExistingMountSpec>;
+        "mount" mount: Option<ExistingMountSpec> => presence;
         /// Regular discards.
-        "trim" trim: Option<TrimConfig>;
+        "trim" trim: Option<TrimConfig> => presence;
         /// Regular checks.
-        "scrub" scrub: Option<ScrubConfig>;
+        "scrub" scrub: Option<ScrubConfig> => presence;
     }
 
     /// A share of the host of a virtual machine.

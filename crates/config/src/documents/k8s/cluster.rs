@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use ipnet::IpNet;
 
-use crate::schema::Effect;
+use crate::schema::{Effect, Redaction};
 use crate::value::Url;
 use crate::yaml::Node;
 
@@ -43,7 +43,7 @@ record! {
         /// The name.
         "name" name: String => required;
         /// Headers of the request.
-        "headers" headers: IndexMap<String, String>;
+        "headers" headers: IndexMap<String, String> => redaction(Redaction::Whole);
         /// Where it is.
         "url" url: Option<Url> => required;
     }
@@ -53,7 +53,7 @@ record! {
         /// The name.
         "name" name: String => required;
         /// The manifest.
-        "manifest" manifest: String => advised;
+        "manifest" manifest: String => advised redaction(Redaction::Whole);
     }
 
     /// A pod that the kubelet runs without the Kubernetes API.

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::schema::{Args, Effect};
+use crate::schema::{Args, Effect, Redaction};
 use crate::yaml::Node;
 
 record! {
@@ -15,7 +15,7 @@ record! {
             => example("feature-gates: WatchList=true");
         /// Its environment.
         "env" env: IndexMap<String, String>
-            => example("HTTPS_PROXY: http://proxy.example.org:3128");
+            => example("HTTPS_PROXY: http://proxy.example.org:3128") redaction(Redaction::Whole);
         /// Requests and limits of its pod.
         "resources" resources: Option<Node>
             => example("requests:\n    cpu: 200m\n    memory: 512Mi");
@@ -38,7 +38,7 @@ record! {
         "extraArgs" extra_args: Args
             => example("node-monitor-grace-period: 30s");
         /// Its environment.
-        "env" env: IndexMap<String, String>;
+        "env" env: IndexMap<String, String> => redaction(Redaction::Whole);
         /// Requests and limits of its pod.
         "resources" resources: Option<Node>;
     }
@@ -55,7 +55,7 @@ record! {
         /// Its command-line arguments.
         "extraArgs" extra_args: Args;
         /// Its environment.
-        "env" env: IndexMap<String, String>;
+        "env" env: IndexMap<String, String> => redaction(Redaction::Whole);
         /// Requests and limits of its pod.
         "resources" resources: Option<Node>;
     }

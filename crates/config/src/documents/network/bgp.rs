@@ -40,7 +40,7 @@ record! {
         /// How long silence is borne.
         "holdTime" hold_time: Option<Duration>;
         /// Fast detection of its failure.
-        "bfd" bfd: Option<BGPBFDConfig>;
+        "bfd" bfd: Option<BGPBFDConfig> => presence;
     }
 
     /// A BGP speaker.

@@ -1,4 +1,5 @@
-//! Bonds of several links.
+//! Bonds of several links. Words may be written as the numbers that the kernel has for them, as older
+//! configurations do.
 
 use std::net::IpAddr;
 
@@ -8,52 +9,52 @@ use crate::value::HardwareAddr;
 choice! {
     /// How a bond spreads packets over its links.
     BondMode {
-        BalanceRr = "balance-rr",
-        ActiveBackup = "active-backup",
-        BalanceXor = "balance-xor",
-        Broadcast = "broadcast",
-        Lacp = "802.3ad",
-        BalanceTlb = "balance-tlb",
-        BalanceAlb = "balance-alb",
+        BalanceRr = "balance-rr" or "0",
+        ActiveBackup = "active-backup" or "1",
+        BalanceXor = "balance-xor" or "2",
+        Broadcast = "broadcast" or "3",
+        Lacp = "802.3ad" or "4",
+        BalanceTlb = "balance-tlb" or "5",
+        BalanceAlb = "balance-alb" or "6",
     }
 
     /// What a bond hashes to choose a link.
     XmitHashPolicy {
-        Layer2 = "layer2",
-        Layer34 = "layer3+4",
-        Layer23 = "layer2+3",
-        Encap23 = "encap2+3",
-        Encap34 = "encap3+4",
+        Layer2 = "layer2" or "0",
+        Layer34 = "layer3+4" or "1",
+        Layer23 = "layer2+3" or "2",
+        Encap23 = "encap2+3" or "3",
+        Encap34 = "encap3+4" or "4",
     }
 
     /// Which links' ARP answers count.
     ArpValidate {
-        None = "none",
-        Active = "active",
-        Backup = "backup",
-        All = "all",
-        Filter = "filter",
-        FilterActive = "filter-active",
-        FilterBackup = "filter-backup",
+        None = "none" or "0",
+        Active = "active" or "1",
+        Backup = "backup" or "2",
+        All = "all" or "3",
+        Filter = "filter" or "4",
+        FilterActive = "filter-active" or "5",
+        FilterBackup = "filter-backup" or "6",
     }
 
     /// Whether one or all ARP targets must answer.
-    ArpAllTargets { Any = "any", All = "all" }
+    ArpAllTargets { Any = "any" or "0", All = "all" or "1" }
 
     /// How often LACP packets are asked for.
-    LacpRate { Slow = "slow", Fast = "fast" }
+    LacpRate { Slow = "slow" or "0", Fast = "fast" or "1" }
 
     /// Which hardware address a bond has after a fail-over.
-    FailOverMac { None = "none", Active = "active", Follow = "follow" }
+    FailOverMac { None = "none" or "0", Active = "active" or "1", Follow = "follow" or "2" }
 
     /// How an aggregator is selected.
-    AdSelect { Stable = "stable", Bandwidth = "bandwidth", Count = "count" }
+    AdSelect { Stable = "stable" or "0", Bandwidth = "bandwidth" or "1", Count = "count" or "2" }
 
     /// Whether LACP packets are sent unasked.
-    AdLacpActive { On = "on", Off = "off" }
+    AdLacpActive { On = "on" or "1", Off = "off" or "0" }
 
     /// When the primary link is taken again.
-    PrimaryReselect { Always = "always", Better = "better", Failure = "failure" }
+    PrimaryReselect { Always = "always" or "0", Better = "better" or "1", Failure = "failure" or "2" }
 }
 
 record! {

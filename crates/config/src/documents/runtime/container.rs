@@ -1,5 +1,7 @@
 //! Containers beside Kubernetes, and services of extensions.
 
+use crate::schema::Redaction;
+
 choice! {
     /// What a container waits for on the network.
     NetworkCondition {
@@ -26,7 +28,7 @@ record! {
     /// A configuration file of an extension's service.
     ConfigFile {
         /// The content.
-        "content" content: String;
+        "content" content: String => redaction(Redaction::Whole);
         /// Where the service sees it.
         "mountPath" mount_path: String;
     }
@@ -38,7 +40,7 @@ record! {
         /// Its configuration files.
         "configFiles" config_files: Vec<ConfigFile> => merged_by(&["mountPath"]);
         /// Its environment, each entry as NAME=value.
-        "environment" environment: Vec<String>;
+        "environment" environment: Vec<String> => redaction(Redaction::Assigned);
     }
 
     /// The user that a container runs as.
@@ -82,11 +84,11 @@ record! {
     /// A mount of a container. Exactly one kind is set.
     ContainerMount {
         /// A user volume.
-        "userVolume" user_volume: Option<UserVolumeMount>;
+        "userVolume" user_volume: Option<UserVolumeMount> => presence;
         /// Memory.
-        "tmpfs" tmpfs: Option<TmpfsMount>;
+        "tmpfs" tmpfs: Option<TmpfsMount> => presence;
         /// A path of the node.
-        "hostPath" host_path: Option<HostPathMount>;
+        "hostPath" host_path: Option<HostPathMount> => presence;
     }
 
     /// Privileges of a container.
@@ -152,7 +154,7 @@ record! {
         /// The user it runs as.
         "runAs" run_as: ContainerRunAs;
         /// Its environment, each entry as NAME=value.
-        "environment" environment: Vec<String>;
+        "environment" environment: Vec<String> => redaction(Redaction::Assigned);
         /// Its mounts.
         "mounts" mounts: Vec<ContainerMount>;
         /// How it is confined.

@@ -1,6 +1,6 @@
 //! The container runtime, registries and trusted certificates.
 
-use crate::schema::Effect;
+use crate::schema::{Effect, Redaction};
 use crate::value::{Pem, Secret, Url};
 use crate::yaml::Node;
 
@@ -16,7 +16,7 @@ record! {
         /// The name of the part.
         "name" name: String => required;
         /// The configuration, as TOML.
-        "content" content: String => effect(Effect::ServiceRestart("cri"));
+        "content" content: String => effect(Effect::ServiceRestart("cri")) redaction(Redaction::Whole);
     }
 
     /// Images stored on the node's disk.

@@ -28,9 +28,9 @@ record! {
         /// Whether they are refused.
         "deny" deny: Option<bool>;
         /// Signatures bound to an identity.
-        "keyless" keyless: Option<KeylessVerifier>;
+        "keyless" keyless: Option<KeylessVerifier> => presence;
         /// Signatures made with a key.
-        "publicKey" public_key: Option<PublicKeyVerifier>;
+        "publicKey" public_key: Option<PublicKeyVerifier> => presence;
     }
 
     /// Which images may run. The first rule that matches an image decides; others pass.

@@ -10,7 +10,7 @@ record! {
     EnvironmentConfig {
         /// The variables.
         "variables" variables: IndexMap<String, String> => effect(Effect::Reboot)
-            example("HTTPS_PROXY: http://proxy.example.org:3128");
+            example("HTTPS_PROXY: http://proxy.example.org:3128") redaction(Redaction::Whole);
     }
 
     /// A file below /etc.
@@ -20,7 +20,7 @@ record! {
         /// The permissions; 0o644 when left out.
         "mode" mode: Option<u32>;
         /// The content.
-        "contents" contents: String;
+        "contents" contents: String => redaction(Redaction::Whole);
     }
 
     /// Where events are sent to.

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::*;
-use crate::schema::{Args, Effect};
+use crate::schema::{Args, Effect, Redaction};
 use crate::value::{Duration, Secret};
 
 record! {
@@ -81,7 +81,7 @@ record! {
         /// The name.
         "name" name: String;
         /// The manifest.
-        "contents" contents: String;
+        "contents" contents: String => redaction(Redaction::Whole);
     }
 
     /// The kubeconfig of an administrator.
@@ -138,7 +138,7 @@ record! {
         /// How members find each other.
         "discovery" discovery: Option<ClusterDiscoveryConfig> => deprecated effect(Effect::Live);
         /// etcd.
-        "etcd" etcd: Option<EtcdConfig> => effect(Effect::ServiceRestart("etcd"));
+        "etcd" etcd: Option<EtcdConfig> => effect(Effect::ServiceRestart("etcd")) presence;
         /// The cluster's DNS.
         "coreDNS" core_dns: Option<CoreDNS> => deprecated effect(Effect::ServiceRestart("coredns"))
             example("disabled: true");
@@ -151,7 +151,7 @@ record! {
             example("- https://manifests.example.org/monitoring.yaml");
         /// Headers of requests for manifests.
         "extraManifestHeaders" extra_manifest_headers: IndexMap<String, String>
-            => deprecated effect(Effect::Live);
+            => deprecated effect(Effect::Live) redaction(Redaction::Whole);
         /// Manifests that are applied once.
         "inlineManifests" inline_manifests: Vec<ClusterInlineManifest> => deprecated effect(Effect::Live)
             example("- name: namespace-monitoring\n  contents: |-\n    apiVersion: v1\n    kind: Namespace\n    metadata:\n        name: monitoring");

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::schema::{Args, Effect};
+use crate::schema::{Args, Effect, Redaction};
 use crate::value::Url;
 use crate::yaml::Node;
 
@@ -60,7 +60,7 @@ record! {
             => example("- hostPath: /var/lib/webhook\n  mountPath: /etc/kubernetes/webhook\n  readonly: true");
         /// Its environment.
         "env" env: IndexMap<String, String>
-            => example("HTTPS_PROXY: http://proxy.example.org:3128");
+            => example("HTTPS_PROXY: http://proxy.example.org:3128") redaction(Redaction::Whole);
         /// Further names and addresses in its certificate.
         "certSANs" cert_sans: Vec<String> => effect(Effect::Live);
         /// Whether pod security policies are left out; they no longer exist.
@@ -85,7 +85,7 @@ record! {
         /// Further paths of the node in its pod.
         "extraVolumes" extra_volumes: Vec<VolumeMountConfig>;
         /// Its environment.
-        "env" env: IndexMap<String, String>;
+        "env" env: IndexMap<String, String> => redaction(Redaction::Whole);
         /// Requests and limits of its pod.
         "resources" resources: Option<ResourcesConfig>;
     }
@@ -100,7 +100,7 @@ record! {
         /// Further paths of the node in its pod.
         "extraVolumes" extra_volumes: Vec<VolumeMountConfig>;
         /// Its environment.
-        "env" env: IndexMap<String, String>;
+        "env" env: IndexMap<String, String> => redaction(Redaction::Whole);
         /// Requests and limits of its pod.
         "resources" resources: Option<ResourcesConfig>;
         /// Its own configuration file's content.

@@ -45,7 +45,7 @@ record! {
         "disk" disk: String;
         /// Which disk to install to.
         "diskSelector" disk_selector: Option<InstallDiskSelectorSection>
-            => example("type: nvme\nsize: '>= 100GB'");
+            => example("type: nvme\nsize: '>= 100GB'") presence;
         /// Further arguments of the kernel.
         "extraKernelArgs" extra_kernel_args: Vec<String> => deprecated;
         /// The installer's image.
@@ -87,15 +87,15 @@ record! {
     /// One of the keys that open a volume. Exactly one way to get the key is set.
     EncryptionKeySection {
         /// A passphrase in the configuration.
-        "static" static_key: Option<EncryptionKeyStatic>;
+        "static" static_key: Option<EncryptionKeyStatic> => presence;
         /// The machine's identity.
-        "nodeID" node_id: Option<EncryptionKeyNodeID>;
+        "nodeID" node_id: Option<EncryptionKeyNodeID> => presence;
         /// A service on the network.
-        "kms" kms: Option<EncryptionKeyKMS>;
+        "kms" kms: Option<EncryptionKeyKMS> => presence;
         /// The slot of the key.
         "slot" slot: Option<u32>;
         /// The machine's TPM.
-        "tpm" tpm: Option<EncryptionKeyTPMSection>;
+        "tpm" tpm: Option<EncryptionKeyTPMSection> => presence;
     }
 
     /// Encryption of a volume.
@@ -117,8 +117,8 @@ record! {
     /// Encryption of the system's volumes.
     SystemDiskEncryptionConfig {
         /// The volume with the configuration.
-        "state" state: Option<EncryptionSection>;
+        "state" state: Option<EncryptionSection> => presence;
         /// The volume with everything that may be lost.
-        "ephemeral" ephemeral: Option<EncryptionSection>;
+        "ephemeral" ephemeral: Option<EncryptionSection> => presence;
     }
 }

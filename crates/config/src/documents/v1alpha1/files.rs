@@ -1,6 +1,6 @@
 //! Files, device rules and kernel modules.
 
-use crate::schema::Effect;
+use crate::schema::{Effect, Redaction};
 
 choice! {
     /// What is done with a file.
@@ -11,7 +11,7 @@ record! {
     /// A file to write at boot.
     MachineFile {
         /// Its content.
-        "content" content: String;
+        "content" content: String => redaction(Redaction::Whole);
         /// Its permissions.
         "permissions" permissions: Option<u32> => example("0o644");
         /// Its path.

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::*;
-use crate::schema::Effect;
+use crate::schema::{Effect, Redaction};
 use crate::value::{Duration, Secret};
 use crate::yaml::Node;
 
@@ -158,12 +158,12 @@ record! {
         "disks" disks: Vec<MachineDisk> => deprecated effect(Effect::Reboot)
             example("- device: /dev/sdb\n  partitions:\n    - mountpoint: /var/mnt/data");
         /// The installation.
-        "install" install: Option<InstallConfig> => deprecated effect(Effect::NoneAfterInstall);
+        "install" install: Option<InstallConfig> => deprecated effect(Effect::NoneAfterInstall) presence;
         /// Files to write at boot.
         "files" files: Vec<MachineFile> => deprecated effect(Effect::Reboot);
         /// Environment variables of the system's services.
         "env" env: IndexMap<String, String> => deprecated effect(Effect::Reboot)
-            example("HTTPS_PROXY: http://proxy.example.org:3128");
+            example("HTTPS_PROXY: http://proxy.example.org:3128") redaction(Redaction::Whole);
         /// How the clock is kept.
         "time" time: Option<TimeConfig> => deprecated effect(Effect::Live)
             example("servers:\n    - time.example.org");

@@ -38,8 +38,8 @@ record! {
         /// Whether the configuration survives a reboot; it always does.
         "persist" persist: Option<bool> => deprecated;
         /// The machine.
-        "machine" machine: Option<MachineConfig>;
+        "machine" machine: Option<MachineConfig> => presence;
         /// The cluster.
-        "cluster" cluster: Option<ClusterConfig>;
+        "cluster" cluster: Option<ClusterConfig> => presence;
     }
 }

@@ -62,9 +62,9 @@ record! {
         /// The address.
         "ip" ip: String;
         /// Where Equinix Metal moves it.
-        "equinixMetal" equinix_metal: Option<VIPEquinixMetal>;
+        "equinixMetal" equinix_metal: Option<VIPEquinixMetal> => presence;
         /// Where Hetzner Cloud moves it.
-        "hcloud" hcloud: Option<VIPHCloud>;
+        "hcloud" hcloud: Option<VIPHCloud> => presence;
     }
 
     /// A VLAN on top of the link.
@@ -82,7 +82,7 @@ record! {
         /// The largest packet.
         "mtu" mtu: Option<u32>;
         /// A shared address.
-        "vip" vip: Option<VIPSection>;
+        "vip" vip: Option<VIPSection> => presence;
         /// Settings of DHCP.
         "dhcpOptions" dhcp_options: Option<DHCPOptions>;
     }
@@ -204,7 +204,7 @@ record! {
         /// Its name.
         "interface" interface: String;
         /// Which link, by its hardware; not together with `interface`.
-        "deviceSelector" device_selector: Option<NetworkDeviceSelector>;
+        "deviceSelector" device_selector: Option<NetworkDeviceSelector> => presence;
         /// Its addresses.
         "addresses" addresses: Vec<String>;
         /// Its only address.
@@ -212,9 +212,9 @@ record! {
         /// Its routes.
         "routes" routes: Vec<RouteSection>;
         /// Several links that act as one.
-        "bond" bond: Option<BondSection>;
+        "bond" bond: Option<BondSection> => presence;
         /// A bridge between links.
-        "bridge" bridge: Option<BridgeSection>;
+        "bridge" bridge: Option<BridgeSection> => presence;
         /// The bridge that the link belongs to.
         "bridgePort" bridge_port: Option<BridgePortSection>;
         /// VLANs on top of the link.
@@ -230,9 +230,9 @@ record! {
         /// Settings of DHCP.
         "dhcpOptions" dhcp_options: Option<DHCPOptions>;
         /// A WireGuard link.
-        "wireguard" wireguard: Option<WireguardSection>;
+        "wireguard" wireguard: Option<WireguardSection> => presence;
         /// A shared address.
-        "vip" vip: Option<VIPSection>;
+        "vip" vip: Option<VIPSection> => presence;
     }
 
     /// Names of an address, as in /etc/hosts.

@@ -1,22 +1,30 @@
 //! Authorities, keys, and who may do what.
 
 use super::super::legacy::ROLES;
+use super::super::pem::{self, PairPaths, Samples};
 use super::super::{Context, at};
 use crate::documents::k8s::*;
 use crate::value::Pem;
 
 fn authorities(issuing: Option<&IssuingCA>, accepted: &[Pem], cx: &mut Context<'_>) {
     if let Some(issuing) = issuing {
-        if !issuing.cert.is_certificates() {
-            cx.error("kube-ca-certificate", at!["issuingCA", "cert"], "this is not a PEM certificate");
+        let (cert, key) = (at!["issuingCA", "cert"], at!["issuingCA", "key"]);
+        if issuing.cert.is_empty() {
+            cx.error("kube-ca-certificate", cert.clone(), "an authority needs its certificate");
         }
-        if !Pem(issuing.key.expose().to_owned()).is_private_key() {
-            cx.error("kube-ca-key", at!["issuingCA", "key"], "this is not a PEM private key");
+        if issuing.key.is_empty() {
+            cx.error("kube-ca-key", key.clone(), "an authority that issues needs its private key");
         }
+        let at = PairPaths { certificate: ("kube-ca-certificate", &cert), key: ("kube-ca-key", &key) };
+        let key = Pem(issuing.key.expose().to_owned());
+        pem::pair(&issuing.cert, &key, &at, Samples::Refused, cx);
     }
-    for (index, pem) in accepted.iter().enumerate() {
-        if !pem.is_certificates() {
-            cx.error("kube-ca-certificate", at!["acceptedCAs", index], "this is not a PEM certificate");
+    for (index, certificate) in accepted.iter().enumerate() {
+        let path = at!["acceptedCAs", index];
+        if certificate.is_empty() {
+            cx.error("kube-ca-certificate", path, "there is no certificate in it; remove the item");
+        } else {
+            pem::certificates(certificate, ("kube-ca-certificate", &path), Samples::Refused, cx);
         }
     }
 }
@@ -39,15 +47,22 @@ pub(super) fn aggregator_ca(document: &KubeAggregatorCAConfig, cx: &mut Context<
 }
 
 pub(super) fn service_account(document: &KubeServiceAccountConfig, cx: &mut Context<'_>) {
-    let key = document.issuer.private_key.expose();
-    if !key.is_empty() && !Pem(key.to_owned()).is_private_key() {
-        cx.error("service-account-key", at!["issuer", "privateKey"], "this is not a PEM private key");
+    let key = Pem(document.issuer.private_key.expose().to_owned());
+    let path = at!["issuer", "privateKey"];
+    pem::private_key(&key, ("service-account-key", &path), Samples::Refused, cx);
+    for (index, key) in document.accepted.public_keys.iter().enumerate() {
+        let path = at!["accepted", "publicKeys", index];
+        pem::public_key(key, ("service-account-public-key", &path), cx);
     }
-    for (index, pem) in document.accepted.public_keys.iter().enumerate() {
-        if pem.labels().is_none() {
-            let path = at!["accepted", "publicKeys", index];
-            cx.error("service-account-public-key", path, "this is not a PEM public key");
-        }
+}
+
+pub(super) fn etcd_encryption(document: &KubeEtcdEncryptionConfig, cx: &mut Context<'_>) {
+    let Some(config) = &document.config else { return };
+    let resources = config.get("resources").and_then(|resources| resources.as_seq()).unwrap_or_default();
+    if resources.is_empty() {
+        let message =
+            "there are no resources in it: nothing would be encrypted, and the API server would not start";
+        cx.error("etcd-encryption-empty", at!["config"], message);
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn container(document: &ContainerConfig, cx: &mut Context<'_>) {
     }
     for (index, variable) in document.environment.iter().enumerate() {
         if !variable.split_once('=').is_some_and(|(name, _)| is_env_name(name)) {
-            let message = format!("{variable:?} is not of the form NAME=value");
+            let message = "this is not of the form NAME=value";
             cx.error("container-environment", at!["environment", index], message);
         }
     }

@@ -1,8 +1,13 @@
 //! Registries, trusted certificates, signatures, parts of containerd's configuration.
 
+use super::super::pem::{self, PairPaths, Samples};
 use super::super::text::is_qualified_name;
 use super::super::{Context, at};
 use crate::documents::runtime::*;
+use crate::value::Pem;
+
+/// Bytes of a part of containerd's configuration: far more than all of it has.
+const MOST_TOML: usize = 256 << 10;
 
 pub(super) fn customization(document: &CRICustomizationConfig, cx: &mut Context<'_>) {
     let name = document.name.as_str();
@@ -11,6 +16,10 @@ pub(super) fn customization(document: &CRICustomizationConfig, cx: &mut Context<
     } else if !name.is_empty() && !is_qualified_name(name) {
         let message = format!("{name:?} is not a name of letters, digits, '-', '_' and '.'");
         cx.error("cri-customization-name", at!["name"], message);
+    }
+    if document.content.len() > MOST_TOML {
+        let message = format!("a part of containerd's configuration has at most {MOST_TOML} bytes");
+        return cx.error("cri-customization-toml", at!["content"], message);
     }
     if let Err(error) = document.content.parse::<toml_edit::DocumentMut>() {
         // The first line names the place; the lines after it show the text, which may be secret.
@@ -44,33 +53,24 @@ pub(super) fn registry_mirror(document: &RegistryMirrorConfig, cx: &mut Context<
 }
 
 pub(super) fn registry_tls(document: &RegistryTLSConfig, cx: &mut Context<'_>) {
-    if !document.ca.is_empty() && !document.ca.is_certificates() {
-        cx.error("registry-ca", at!["ca"], "this is not a PEM certificate");
-    }
+    pem::certificates(&document.ca, ("registry-ca", &at!["ca"]), Samples::Refused, cx);
     if let Some(identity) = &document.client_identity {
-        let cert = identity.cert.is_certificates();
-        let key = crate::value::Pem(identity.key.expose().to_owned()).is_private_key();
-        if !cert {
-            cx.error(
-                "registry-client-identity",
-                at!["clientIdentity", "cert"],
-                "this is not a PEM certificate",
-            );
+        let rule = "registry-client-identity";
+        let (cert, key) = (at!["clientIdentity", "cert"], at!["clientIdentity", "key"]);
+        if identity.cert.is_empty() {
+            cx.error(rule, cert.clone(), "a certificate and its key are needed together");
         }
-        if !key {
-            cx.error(
-                "registry-client-identity",
-                at!["clientIdentity", "key"],
-                "this is not a PEM private key",
-            );
+        if identity.key.is_empty() {
+            cx.error(rule, key.clone(), "a certificate and its key are needed together");
         }
+        let at = PairPaths { certificate: (rule, &cert), key: (rule, &key) };
+        let key = Pem(identity.key.expose().to_owned());
+        pem::pair(&identity.cert, &key, &at, Samples::Refused, cx);
     }
 }
 
 pub(super) fn trusted_roots(document: &TrustedRootsConfig, cx: &mut Context<'_>) {
-    if !document.certificates.is_empty() && !document.certificates.is_certificates() {
-        cx.error("trusted-roots", at!["certificates"], "these are not PEM certificates");
-    }
+    pem::certificates(&document.certificates, ("trusted-roots", &at!["certificates"]), Samples::Warned, cx);
 }
 
 pub(super) fn verification(document: &ImageVerificationConfig, cx: &mut Context<'_>) {
@@ -96,16 +96,32 @@ pub(super) fn verification(document: &ImageVerificationConfig, cx: &mut Context<
             if keyless.subject.is_empty() == keyless.subject_regex.is_empty() {
                 let message = "a keyless signature needs either subject or subjectRegex";
                 cx.error("image-rule-subject", path.join("keyless"), message);
-            } else if let Err(error) = regex::Regex::new(&keyless.subject_regex) {
-                let message = format!("this is not a regular expression: {error}");
-                cx.error("image-rule-subject", path.join("keyless").join("subjectRegex"), message);
+            } else {
+                subject_pattern(&keyless.subject_regex, path.join("keyless").join("subjectRegex"), cx);
             }
         }
-        if key.is_some_and(|key| key.certificate.labels().is_none()) {
+        if let Some(key) = key {
             let path = path.join("publicKey").join("certificate");
-            cx.error("image-rule-public-key", path, "this is not PEM");
+            pem::public_key(&key.certificate, ("image-rule-public-key", &path), cx);
         }
         pattern(&rule.image, &path.join("image"), cx);
+    }
+}
+
+/// Regular expressions that one configuration has compiled.
+const MOST_PATTERNS: usize = 32;
+
+/// A subject's pattern must compile, small as such patterns are.
+fn subject_pattern(pattern: &str, path: crate::yaml::Path, cx: &mut Context<'_>) {
+    if pattern.is_empty() {
+        return;
+    }
+    if !cx.may_compile(MOST_PATTERNS) {
+        let message = format!("a configuration has at most {MOST_PATTERNS} regular expressions; use subject");
+        return cx.error("image-rule-subject", path, message);
+    }
+    if let Err(message) = crate::value::pattern(pattern) {
+        cx.error("image-rule-subject", path, message);
     }
 }
 

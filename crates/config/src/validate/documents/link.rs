@@ -64,7 +64,7 @@ pub(super) fn alias(document: &LinkAliasConfig, cx: &mut Context<'_>) {
 
 pub(super) fn ethernet(document: &EthernetConfig, cx: &mut Context<'_>) {
     for (index, word) in document.wake_on_lan.iter().enumerate() {
-        if !WakeOnLan::WORDS.contains(&word.as_str()) {
+        if WakeOnLan::parse(word).is_none() {
             cx.not_one_of("wake-on-lan", at!["wakeOnLan", index], word, WakeOnLan::WORDS);
         }
     }

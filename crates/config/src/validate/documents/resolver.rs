@@ -16,8 +16,10 @@ pub(super) fn hostname(document: &HostnameConfig, cx: &mut Context<'_>) {
         (None, true) => {
             cx.error("hostname-exactly-one", at![], "set either auto or hostname");
         }
-        (Some(HostnameAuto::Stable | HostnameAuto::Off), false) => {
-            cx.error("hostname-exactly-one", at!["auto"], "auto and hostname cannot both be set");
+        // That the name is not made up goes with one that is given.
+        (Some(HostnameAuto::Stable), false) => {
+            let message = "auto: stable and hostname cannot both be set; write auto: \"off\" or leave it out";
+            cx.error("hostname-exactly-one", at!["auto"], message);
         }
         _ => {}
     }
@@ -72,7 +74,8 @@ pub(super) fn resolver(document: &ResolverConfig, cx: &mut Context<'_>) {
         cx.warn("nameservers-all-encrypted", at!["nameservers"], message);
     }
     let host_dns = &document.host_dns;
-    if host_dns.enabled != Some(true) {
+    // Each of its fields may be in this document or in the v1alpha1 section.
+    if !cx.config.host_dns().enabled {
         let options = [
             ("forwardKubeDNSToHost", host_dns.forward_kube_dns_to_host),
             ("resolveMemberNames", host_dns.resolve_member_names),

@@ -60,7 +60,7 @@ pub(super) fn logical_volume(document: &LVMLogicalVolumeConfig, cx: &mut Context
     }
     let spec = &document.provisioning;
     match spec.max_size {
-        Some(SizeLimit::LeaveFree(_)) => {
+        Some(size) if size.is_negative() => {
             let message = "the size of a logical volume cannot be negative; write a share such as 90%";
             cx.error("lvm-size-negative", at!["provisioning", "maxSize"], message);
         }

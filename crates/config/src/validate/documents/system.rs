@@ -152,6 +152,19 @@ fn is_pci_id(text: &str) -> bool {
         && matches!(function.as_bytes(), [b'0'..=b'7'])
 }
 
+pub(super) fn extension_service(document: &ExtensionServiceConfig, cx: &mut Context<'_>) {
+    if document.config_files.is_empty() && document.environment.is_empty() {
+        let message = "no configuration files and no environment for the extension's service: the document does nothing";
+        cx.error("extension-service-empty", at![], message);
+    }
+    for (index, file) in document.config_files.iter().enumerate() {
+        if file.mount_path.is_empty() {
+            let message = "a file needs the path where the service finds it";
+            cx.error("extension-service-file", at!["configFiles", index, "mountPath"], message);
+        }
+    }
+}
+
 pub(super) fn sidero_link(document: &SideroLinkConfig, cx: &mut Context<'_>) {
     if document.api_url.is_empty() {
         return;

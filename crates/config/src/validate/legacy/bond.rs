@@ -5,6 +5,7 @@ use crate::documents::network::{
     AdSelect, ArpAllTargets, ArpValidate, BondMode, FailOverMac, LacpRate, PrimaryReselect, XmitHashPolicy,
 };
 use crate::documents::v1alpha1::BondSection;
+use crate::schema::Choice;
 use crate::yaml::Path;
 
 pub(super) fn validate(bond: &BondSection, path: &Path, cx: &mut Context<'_>) {
@@ -29,18 +30,18 @@ pub(super) fn validate(bond: &BondSection, path: &Path, cx: &mut Context<'_>) {
 
 /// Each word must be one that the kernel knows.
 fn words(bond: &BondSection, path: &Path, cx: &mut Context<'_>) {
-    let words: [(&str, &str, &[&str]); 7] = [
-        ("xmitHashPolicy", &bond.xmit_hash_policy, XmitHashPolicy::WORDS),
-        ("lacpRate", &bond.lacp_rate, LacpRate::WORDS),
-        ("arpValidate", &bond.arp_validate, ArpValidate::WORDS),
-        ("arpAllTargets", &bond.arp_all_targets, ArpAllTargets::WORDS),
-        ("primaryReselect", &bond.primary_reselect, PrimaryReselect::WORDS),
-        ("failOverMac", &bond.fail_over_mac, FailOverMac::WORDS),
-        ("adSelect", &bond.ad_select, AdSelect::WORDS),
+    let words: [(&str, &str, &Choice); 7] = [
+        ("xmitHashPolicy", &bond.xmit_hash_policy, XmitHashPolicy::CHOICE),
+        ("lacpRate", &bond.lacp_rate, LacpRate::CHOICE),
+        ("arpValidate", &bond.arp_validate, ArpValidate::CHOICE),
+        ("arpAllTargets", &bond.arp_all_targets, ArpAllTargets::CHOICE),
+        ("primaryReselect", &bond.primary_reselect, PrimaryReselect::CHOICE),
+        ("failOverMac", &bond.fail_over_mac, FailOverMac::CHOICE),
+        ("adSelect", &bond.ad_select, AdSelect::CHOICE),
     ];
     for (key, word, known) in words {
-        if !word.is_empty() && !known.contains(&word) {
-            cx.not_one_of("bond-option", path.join(key), word, known);
+        if !word.is_empty() && (known.canonical)(word).is_none() {
+            cx.not_one_of("bond-option", path.join(key), word, known.words);
         }
     }
 }
@@ -73,13 +74,19 @@ fn modes(bond: &BondSection, mode: BondMode, path: &Path, cx: &mut Context<'_>) 
     let wide = |value: Option<u16>| set(value.map(u32::from));
     let checks = [
         // `slow` is what every mode has.
-        ("lacpRate", "bond-lacp-only", bond.lacp_rate == "fast" && !lacp, "802.3ad"),
+        (
+            "lacpRate",
+            "bond-lacp-only",
+            LacpRate::parse(&bond.lacp_rate) == Some(LacpRate::Fast) && !lacp,
+            "802.3ad",
+        ),
         ("adActorSysPrio", "bond-lacp-only", wide(bond.ad_actor_sys_prio) && !lacp, "802.3ad"),
         ("adUserPortKey", "bond-lacp-only", wide(bond.ad_user_port_key) && !lacp, "802.3ad"),
         (
             "arpValidate",
             "bond-arp-mode",
-            !matches!(bond.arp_validate.as_str(), "" | "none") && (lacp || balances),
+            !matches!(ArpValidate::parse(&bond.arp_validate), None | Some(ArpValidate::None))
+                && (lacp || balances),
             "balance-rr, active-backup, balance-xor and broadcast",
         ),
         (

@@ -43,7 +43,8 @@ fn install(install: &InstallConfig, cx: &mut Context<'_>) {
     if cx.options.mode.requires_install() {
         match &install.disk_selector {
             Some(selector) => self::selector(selector, &path.join("diskSelector"), cx),
-            None if install.disk.is_empty() => {
+            // The document may say it instead.
+            None if install.disk.is_empty() && !cx.config.has("UnattendedInstallConfig") => {
                 let message = "an installation needs a disk: set disk or diskSelector";
                 cx.error("install-disk-required", path.clone(), message);
             }

@@ -19,7 +19,7 @@ pub(super) fn validate(machine: &MachineConfig, cx: &mut Context<'_>) {
         let path = at!["machine", "features"];
         if let Some(host_dns) = &features.host_dns
             && host_dns.forward_kube_dns_to_host == Some(true)
-            && host_dns.enabled != Some(true)
+            && !cx.config.host_dns().enabled
         {
             let message = "forwardKubeDNSToHost needs hostDNS.enabled";
             cx.error(

@@ -183,7 +183,9 @@ fn members(device: &Device, path: &Path, owners: &mut BTreeMap<String, String>, 
     let bridge = device.bridge.iter().map(|bridge| ("bridge", &bridge.interfaces));
     for (key, names) in bond.chain(bridge) {
         for (index, name) in names.iter().enumerate() {
-            if let Some(owner) = owners.get(name) {
+            // The same link may name it twice.
+            let same = |owner: &String| *owner == device.interface && !owner.is_empty();
+            if let Some(owner) = owners.get(name).filter(|owner| !same(owner)) {
                 let message = format!("{name:?} is already part of {owner:?}");
                 cx.error("interface-member-twice", path.join(key).join("interfaces").join(index), message);
             } else {
