@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use config::talosconfig::{Context, Talosconfig};
 
+use crate::files;
 use crate::global::Global;
 
 /// Where pods find theirs; read, never written.
@@ -58,14 +59,14 @@ impl File {
         global.context.as_deref().unwrap_or(&self.config.context)
     }
 
-    /// Writes it back: 0600, in a folder of 0700.
+    /// Writes it back; a new one with 0600, in a folder of 0700.
     pub fn save(&self) -> anyhow::Result<()> {
         anyhow::ensure!(self.path != Path::new(SERVICE_ACCOUNT), "{SERVICE_ACCOUNT} cannot be changed");
         if let Some(folder) = self.path.parent().filter(|f| !f.as_os_str().is_empty() && !f.exists()) {
             sys::fs::create_dir(folder, 0o700)?;
         }
-        sys::fs::write_atomically(&self.path, self.config.to_text().as_bytes(), 0o600)?;
-        Ok(())
+        files::replace(&self.path, self.config.to_text().as_bytes(), files::SECRET)
+            .with_context(|| format!("cannot write {}", self.path.display()))
     }
 }
 

@@ -6,33 +6,42 @@ use tonic::Status;
 
 /// What went wrong, node by node.
 #[derive(Debug, Default)]
-pub struct Failures(Vec<(String, String)>);
+pub struct Failures {
+    all: Vec<(String, String)>,
+    /// How many nodes were asked: of several, the one that failed has to be named.
+    asked: usize,
+}
 
 impl Failures {
+    /// None yet, of this many nodes.
+    pub fn of(asked: usize) -> Self {
+        Self { all: Vec::new(), asked }
+    }
+
     /// Adds a node's error.
     pub fn add(&mut self, node: &str, error: &anyhow::Error) {
-        self.0.push((node.to_owned(), text(error)));
+        self.all.push((node.to_owned(), text(error)));
     }
 
     /// Takes over the errors of another collection.
     pub fn extend(&mut self, other: Failures) {
-        self.0.extend(other.0);
+        self.all.extend(other.all);
     }
 
     /// Whether no node failed.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// How many errors there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     /// The one text that all of them have, if they have one.
     pub fn common_text(&self) -> Option<&str> {
-        let (_, first) = self.0.first()?;
-        self.0.iter().all(|(_, text)| text == first).then_some(first.as_str())
+        let (_, first) = self.all.first()?;
+        self.all.iter().all(|(_, text)| text == first).then_some(first.as_str())
     }
 
     /// Fails if any node did: `what: n errors occurred:` and a line for each, with its node.
@@ -40,23 +49,23 @@ impl Failures {
         self.result(what, true)
     }
 
-    /// The same; a single node is not named.
+    /// The same; a node that alone was asked is not named.
     pub fn into_plain_result(self, what: &str) -> anyhow::Result<()> {
-        let name = self.0.len() > 1;
+        let name = self.asked > 1 || self.all.len() > 1;
         self.result(what, name)
     }
 
     fn result(self, what: &str, name: bool) -> anyhow::Result<()> {
-        if self.0.is_empty() {
+        if self.all.is_empty() {
             return Ok(());
         }
         let mut all = String::new();
         if !what.is_empty() {
             all = format!("{what}: ");
         }
-        let count = self.0.len();
+        let count = self.all.len();
         all.push_str(&format!("{count} error{} occurred:\n", if count == 1 { "" } else { "s" }));
-        for (node, text) in &self.0 {
+        for (node, text) in &self.all {
             let node = if name && !node.is_empty() { format!("{node}: ") } else { String::new() };
             all.push_str(&format!("\t* {node}{text}\n"));
         }
@@ -123,6 +132,12 @@ mod tests {
         assert_eq!(
             one().into_plain_result("").unwrap_err().to_string(),
             "1 error occurred:\n\t* rpc error: code = NotFound desc = gone\n"
+        );
+        let mut of_two = Failures::of(2);
+        of_two.extend(one());
+        assert_eq!(
+            of_two.into_plain_result("").unwrap_err().to_string(),
+            "1 error occurred:\n\t* a: rpc error: code = NotFound desc = gone\n"
         );
         failures.add("b", &anyhow::anyhow!("no route").context("cannot connect"));
         assert_eq!(

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`cli`] | the tree of commands, usage errors, exit status |
 //! | [`commands`] | the commands, one file each |
+//! | [`complete`] | what may stand where the cursor is |
 //! | [`session`], [`connect`], [`node`] | who is called, over which connections |
 //! | [`resource`], [`jsonpath`] | resources of nodes and how they are shown |
 //! | [`health`], [`kubernetes`], [`kubeconfig`] | whether a cluster is healthy, its Kubernetes API |
@@ -18,6 +19,7 @@ pub mod applying;
 pub mod changes;
 pub mod cli;
 pub mod commands;
+pub mod complete;
 pub mod connect;
 pub mod credentials;
 pub mod drain;
@@ -37,6 +39,7 @@ pub mod output;
 pub mod patches;
 pub mod prompt;
 pub mod resource;
+pub mod roles;
 pub mod runtime_of;
 pub mod session;
 pub mod skew;

@@ -45,7 +45,14 @@ impl Session {
 
     /// Opens a session with the user's credentials, or without any for nodes in maintenance mode.
     pub fn open_for(global: &Global, insecure: &Insecure) -> anyhow::Result<Self> {
-        if insecure.insecure { Self::insecure(global, insecure) } else { Self::open(global) }
+        if insecure.insecure {
+            return Self::insecure(global, insecure);
+        }
+        anyhow::ensure!(
+            insecure.cert_fingerprint.is_empty(),
+            "--cert-fingerprint is only for nodes in maintenance mode: use --insecure with it"
+        );
+        Self::open(global)
     }
 
     fn insecure(global: &Global, insecure: &Insecure) -> anyhow::Result<Self> {
@@ -61,6 +68,10 @@ impl Session {
 
     /// Opens a session with the credentials of a context.
     pub fn with_context(global: &Global, context: &Context) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            context.other.get("auth").is_none_or(|auth| auth.get("siderov1").is_none()),
+            "the context signs its calls with keys of SideroV1, which cannot be done yet: use one with certificates"
+        );
         let endpoints = if global.endpoints.is_empty() { &context.endpoints } else { &global.endpoints };
         anyhow::ensure!(
             !endpoints.is_empty(),
@@ -166,6 +177,7 @@ impl Session {
         work: impl AsyncFn(Node) -> anyhow::Result<T>,
     ) -> anyhow::Result<(Vec<(String, T)>, Failures)> {
         let nodes = self.nodes()?;
+        let asked = nodes.len();
         let (work, warn) = (&work, self.warn_of_skew);
         let mut running: FuturesUnordered<_> = nodes
             .into_iter()
@@ -186,7 +198,7 @@ impl Session {
             done.push(finished);
         }
         done.sort_by_key(|(index, ..)| *index);
-        let (mut answers, mut failures) = (Vec::new(), Failures::default());
+        let (mut answers, mut failures) = (Vec::new(), Failures::of(asked));
         for (_, name, result) in done {
             match result {
                 Ok(answer) => answers.push((name, answer)),

@@ -9,7 +9,7 @@ mod cluster;
 mod node;
 mod run;
 
-pub use checks::{all, stage_name};
+pub use checks::{all, before_node_readiness, stage_name};
 pub use cluster::{Cluster, Kubernetes, discover};
 pub use node::Node;
 pub use run::{Check, Progress, Unhealthy, Verdict, run};

@@ -58,6 +58,16 @@ pub async fn client_configuration(
     request: GenerateClientConfigurationRequest,
 ) -> Result<GenerateClientConfiguration, Status> {
     let active = control_plane_only(machine, "GenerateClientConfiguration").await?;
+    let unknown: Vec<&str> = request
+        .roles
+        .iter()
+        .map(String::as_str)
+        .filter(|role| rpc::role::Role::parse(role).is_none())
+        .collect();
+    if !unknown.is_empty() {
+        // A certificate that is good for nothing, or lacks what was meant, is found out much later.
+        return Err(Status::invalid_argument(format!("unknown roles: {}", unknown.join(", "))));
+    }
     let life = request.crt_ttl.and_then(|d| Duration::try_from(d).ok()).filter(|d| !d.is_zero());
     let Some(life) = life else {
         return Err(Status::invalid_argument("crt_ttl has to be longer than nothing"));

@@ -1,9 +1,11 @@
 //! Help: commands in groups, and the usage that goes with an error.
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 
 use clap::CommandFactory;
 
+use super::booleans;
 use super::tree::Cli;
 
 /// Groups of commands as the help shows them (contract api.md 8.1). What is in none of them connects to
@@ -12,10 +14,10 @@ const OFFLINE: [&str; 7] = ["completion", "config", "docs", "gen", "inject", "ma
 const LOCAL: [&str; 1] = ["cluster"];
 
 /// All commands with all of their arguments, which otherwise are made only when a command is named.
-fn whole() -> clap::Command {
+pub fn whole() -> clap::Command {
     let mut command = Cli::command();
     command.build();
-    command
+    booleans::shown_plainly(command)
 }
 
 /// The help of the whole program.
@@ -55,13 +57,29 @@ pub fn overview() -> String {
 const NOT_YET: [&str; 8] =
     ["conformance", "dashboard", "debug", "pcap", "tcpdump", "rotate-ca", "upgrade-k8s", "docs"];
 
-/// What to say to somebody who names a command that there is not.
-pub fn unknown(name: &str) -> String {
-    let why = match NOT_YET.contains(&name) {
-        true => format!("{name} is not implemented yet"),
-        false => format!("unknown command {name:?} for \"talosctl\""),
+/// The same below other commands.
+const NOT_YET_BELOW: [(&str, &[&str]); 3] = [
+    ("cluster", &["reboot", "sync"]),
+    ("gen", &["secureboot"]),
+    ("image", &["talos-bundle", "cache-create", "cache-serve", "cache-cert-gen", "integration"]),
+];
+
+/// What to say to somebody who names a command that there is not, below the one that the other words name.
+pub fn unknown(name: &str, args: &[OsString]) -> String {
+    let found = command(args);
+    let parent = found.as_ref().map(clap::Command::get_name);
+    let path = parent.map_or("talosctl".to_owned(), |parent| format!("talosctl {parent}"));
+    let missing = match parent {
+        Some(parent) => {
+            NOT_YET_BELOW.iter().find(|(of, _)| *of == parent).map_or([].as_slice(), |(_, names)| names)
+        }
+        None => NOT_YET.as_slice(),
     };
-    format!("{why}; `talosctl --help` lists the commands")
+    let why = match missing.contains(&name) {
+        true => format!("{name} is not implemented yet"),
+        false => format!("unknown command {name:?} for {path:?}"),
+    };
+    format!("{why}; `{path} --help` lists the commands")
 }
 
 /// The command that these arguments name, as far as they do.
@@ -69,13 +87,20 @@ pub fn command(args: &[OsString]) -> Option<clap::Command> {
     let command = whole();
     let mut found = &command;
     for arg in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
-        match found.find_subcommand(arg) {
-            Some(next) => found = next,
-            None if found.get_name() == "talosctl" => {}
-            None => break,
-        }
+        // Flags and their values may stand between the words.
+        found = found.find_subcommand(arg).unwrap_or(found);
     }
     (found.get_name() != "talosctl").then(|| found.clone())
+}
+
+/// The help that was asked for: with `--help` all that there is to say, else a line for each argument.
+pub fn asked_for(args: &[OsString]) -> String {
+    let Some(mut found) = command(args) else { return overview() };
+    let help = match args.iter().any(|arg| arg == "--help") {
+        true => found.render_long_help(),
+        false => found.render_help(),
+    };
+    if std::io::stdout().is_terminal() { help.ansi().to_string() } else { help.to_string() }
 }
 
 /// The usage of the command that these arguments name, as far as they do.
@@ -167,10 +192,28 @@ mod tests {
 
     #[test]
     fn a_command_that_there_is_not_yet_is_told_from_one_that_nobody_has() {
-        assert!(unknown("pcap").starts_with("pcap is not implemented yet"));
-        assert!(unknown("nope").starts_with("unknown command \"nope\""));
+        let told = |line: &str| {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            unknown(line.rsplit(' ').next().unwrap(), &args)
+        };
+        assert!(told("talosctl pcap").starts_with("pcap is not implemented yet"));
+        assert!(told("talosctl nope").starts_with("unknown command \"nope\" for \"talosctl\""));
+        assert!(told("talosctl image cache-create").starts_with("cache-create is not implemented yet"));
+        assert!(told("talosctl image nope").starts_with("unknown command \"nope\" for \"talosctl image\""));
         let exists = |name: &str| Cli::command().find_subcommand(name).is_some_and(|c| !c.is_hide_set());
         assert!(!NOT_YET.into_iter().any(exists), "what exists is not missing");
+    }
+
+    #[test]
+    fn flags_that_are_off_stand_in_the_help_without_a_value_and_those_that_are_on_with_it() {
+        let text = |line: &str| {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            asked_for(&args)
+        };
+        assert!(text("talosctl list -h").contains("--long  "), "{}", text("talosctl list -h"));
+        assert!(text("talosctl --context x config -n a info -h").contains("Usage: talosctl config info"));
+        assert!(text("talosctl reset -h").contains("--graceful[=<true|false>]"));
+        assert!(text("talosctl get --help").contains("lists the types"));
     }
 
     #[test]

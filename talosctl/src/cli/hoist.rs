@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use crate::global::VALUE_FLAGS;
 
-/// Moves connection flags from before the command to behind it, where they are defined: commands that
+/// Moves connection flags, and flags that are written with their value, from before the command to behind it, where they are defined: commands that
 /// do not connect use the same letters for something else.
 pub fn hoist(args: Vec<OsString>) -> Vec<OsString> {
     let mut args = args.into_iter();
@@ -49,11 +49,14 @@ fn kind(arg: &OsString) -> Kind {
     if VALUE_FLAGS.contains(&text) {
         return Kind::Flag { with_value: true };
     }
-    let with_its_value = |flag: &&str| match flag.strip_prefix("--") {
-        Some(_) => text.strip_prefix(*flag).is_some_and(|rest| rest.starts_with('=')),
-        None => !text.starts_with("--") && text.starts_with(*flag),
-    };
-    if VALUE_FLAGS.iter().any(with_its_value) { Kind::Flag { with_value: false } } else { Kind::Other }
+    let with_its_value =
+        |flag: &&str| !flag.starts_with("--") && !text.starts_with("--") && text.starts_with(*flag);
+    // A flag that has its value with it needs no knowledge of which it is.
+    let complete = text.starts_with("--") && text.contains('=');
+    match complete || VALUE_FLAGS.iter().any(with_its_value) {
+        true => Kind::Flag { with_value: false },
+        false => Kind::Other,
+    }
 }
 
 #[cfg(test)]
@@ -66,6 +69,7 @@ mod tests {
             ("t -n a,b get members", "t get -n a,b members"),
             ("t --nodes=a -e b ls -l", "t ls --nodes=a -e b -l"),
             ("t -na version", "t version -na"),
+            ("t --wait=false -n a reboot", "t reboot --wait=false -n a"),
             ("t get -n a", "t get -n a"),
             ("t --help", "t --help"),
             ("t -n a --help", "t --help -n a"),

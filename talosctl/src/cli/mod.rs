@@ -1,5 +1,6 @@
 //! The tree of commands, and what surrounds running one: errors, exit status, Ctrl-C.
 
+mod booleans;
 mod help;
 mod hint;
 mod hoist;
@@ -13,9 +14,12 @@ use clap::Parser;
 use clap::error::{ContextKind, ErrorKind};
 use futures::FutureExt;
 
+use crate::complete;
 use crate::failure::{Told, Usage, text};
 use crate::interrupt::{self, Interrupt};
 use crate::output::{note, print};
+pub use booleans::is_boolean;
+pub use help::whole;
 use tree::Cli;
 
 /// First argument of the process that hosts a local cluster: not for people.
@@ -27,6 +31,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     if args.get(1).is_some_and(|a| a == CLUSTER_HOST) {
         return provision::local::host_main(args.into_iter().skip(2));
+    }
+    if let Some(answered) = complete::run(&args) {
+        return answered;
     }
     let args = hoist::hoist(args);
     let cli = match Cli::try_parse_from(&args) {
@@ -87,12 +94,12 @@ fn tell(error: &anyhow::Error, args: &[OsString]) {
 /// What the arguments were that cannot be understood, or the help that was asked for.
 fn misused(error: &clap::Error, args: &[OsString]) -> ExitCode {
     match error.kind() {
-        ErrorKind::DisplayVersion | ErrorKind::DisplayHelp if !is_overview(args) => {
+        ErrorKind::DisplayVersion => {
             let _ = error.print();
             ExitCode::SUCCESS
         }
         ErrorKind::DisplayHelp => {
-            let _ = print(&help::overview());
+            let _ = print(&help::asked_for(args));
             ExitCode::SUCCESS
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
@@ -101,9 +108,9 @@ fn misused(error: &clap::Error, args: &[OsString]) -> ExitCode {
             let _ = print(&help::overview());
             ExitCode::SUCCESS
         }
-        ErrorKind::InvalidSubcommand if help::command(args).is_none() => {
+        ErrorKind::InvalidSubcommand => {
             let name = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string).unwrap_or_default();
-            note(&help::unknown(&name));
+            note(&help::unknown(&name, args));
             ExitCode::FAILURE
         }
         _ => {
@@ -115,9 +122,4 @@ fn misused(error: &clap::Error, args: &[OsString]) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Whether help is asked for without naming a command.
-fn is_overview(args: &[OsString]) -> bool {
-    args.get(1).is_none_or(|arg| arg.to_string_lossy().starts_with('-'))
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use super::booleans::Booleans;
 use crate::commands as c;
 use crate::global::Global;
 
@@ -24,7 +25,7 @@ pub struct Cli {
 // A command that connects to nodes.
 #[expect(missing_docs, reason = "clap would tell it as what each command does")]
 #[derive(Debug, Args)]
-pub struct Remote<T: Args> {
+pub struct RemoteArgs<T: Args> {
     #[command(flatten)]
     pub global: Global,
     #[command(flatten)]
@@ -34,7 +35,7 @@ pub struct Remote<T: Args> {
 // Several commands of one noun that connect to nodes.
 #[expect(missing_docs, reason = "clap would tell it as what each command does")]
 #[derive(Debug, Args)]
-pub struct RemoteTree<T: Subcommand> {
+pub struct RemoteCommands<T: Subcommand> {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
@@ -44,10 +45,17 @@ pub struct RemoteTree<T: Subcommand> {
 // Several commands of one noun that connect to no node, or find it themselves.
 #[expect(missing_docs, reason = "clap would tell it as what each command does")]
 #[derive(Debug, Args)]
-pub struct Tree<T: Subcommand> {
+pub struct Commands<T: Subcommand> {
     #[command(subcommand)]
     pub command: T,
 }
+
+/// A command that connects to nodes.
+pub type Remote<T> = Booleans<RemoteArgs<T>>;
+/// Several commands of one noun that connect to nodes.
+pub type RemoteTree<T> = Booleans<RemoteCommands<T>>;
+/// Several commands of one noun that connect to no node, or find it themselves.
+pub type Tree<T> = Booleans<Commands<T>>;
 
 /// The commands; each is described where its arguments are. Those are made when it is named: all of them
 /// would be a third of the time that a short command takes.
@@ -71,7 +79,7 @@ pub enum Command {
     Edit(Remote<c::edit::Args>),
     Etcd(RemoteTree<c::etcd::Command>),
     Events(Remote<c::events::Args>),
-    Gen(c::generate::Args),
+    Gen(Booleans<c::generate::Args>),
     #[command(visible_alias = "g")]
     Get(Remote<c::get::Args>),
     Health(Remote<c::health::Args>),
@@ -110,7 +118,7 @@ pub enum Command {
     Upgrade(Remote<c::upgrade::Args>),
     #[command(visible_alias = "du")]
     Usage(Remote<c::usage::Args>),
-    Validate(c::validate::Args),
+    Validate(Booleans<c::validate::Args>),
     Version(Remote<c::version::Args>),
     Wipe(Remote<c::wipe::Args>),
     #[command(hide = true)]
@@ -133,49 +141,49 @@ impl Command {
 /// Runs a command.
 pub async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::ApplyConfig(r) => c::apply_config::run(&r.global, r.args).await,
-        Command::Bootstrap(r) => c::bootstrap::run(&r.global, r.args).await,
-        Command::Cgroups(r) => c::cgroups::run(&r.global, r.args).await,
-        Command::Cluster(tree) => c::cluster::run(tree.command).await,
+        Command::ApplyConfig(r) => c::apply_config::run(&r.0.global, r.0.args).await,
+        Command::Bootstrap(r) => c::bootstrap::run(&r.0.global, r.0.args).await,
+        Command::Cgroups(r) => c::cgroups::run(&r.0.global, r.0.args).await,
+        Command::Cluster(tree) => c::cluster::run(tree.0.command).await,
         Command::Completion(args) => c::completion::run(&args),
-        Command::Config(r) => c::config::run(&r.global, r.command).await,
-        Command::Containers(r) => c::containers::run(&r.global, r.args).await,
-        Command::Copy(r) => c::copy::run(&r.global, r.args).await,
-        Command::Dmesg(r) => c::dmesg::run(&r.global, r.args).await,
-        Command::Edit(r) => c::edit::run(&r.global, r.args).await,
-        Command::Etcd(r) => c::etcd::run(&r.global, r.command).await,
-        Command::Events(r) => c::events::run(&r.global, r.args).await,
-        Command::Gen(args) => c::generate::run(args),
-        Command::Get(r) => c::get::run(&r.global, r.args).await,
-        Command::Health(r) => c::health::run(&r.global, r.args).await,
-        Command::Image(r) => c::image::run(&r.global, r.args).await,
-        Command::Inject(tree) => c::inject::run(&tree.command),
-        Command::Inspect(r) => c::inspect::run(&r.global, &r.command).await,
-        Command::Kubeconfig(r) => c::kubeconfig::run(&r.global, r.args).await,
-        Command::List(r) => c::list::run(&r.global, r.args).await,
-        Command::Logs(r) => c::logs::run(&r.global, r.args).await,
-        Command::Machineconfig(tree) => c::machineconfig::run(tree.command),
-        Command::Memory(r) => c::memory::run(&r.global, r.args).await,
-        Command::Meta(r) => c::meta::run(&r.global, r.args).await,
-        Command::Mounts(r) => c::mounts::run(&r.global, r.args).await,
-        Command::Netstat(r) => c::netstat::run(&r.global, r.args).await,
-        Command::Patch(r) => c::patch::run(&r.global, r.args).await,
-        Command::Processes(r) => c::processes::run(&r.global, r.args).await,
-        Command::Read(r) => c::read::run(&r.global, r.args).await,
-        Command::Reboot(r) => c::reboot::run(&r.global, r.args).await,
-        Command::Reset(r) => c::reset::run(&r.global, r.args).await,
-        Command::Restart(r) => c::restart::run(&r.global, r.args).await,
-        Command::Rollback(r) => c::rollback::run(&r.global, r.args).await,
-        Command::Service(r) => c::service::run(&r.global, r.args).await,
-        Command::Shutdown(r) => c::shutdown::run(&r.global, r.args).await,
-        Command::Stats(r) => c::stats::run(&r.global, r.args).await,
-        Command::Support(r) => c::support::run(&r.global, r.args).await,
-        Command::Time(r) => c::time::run(&r.global, r.args).await,
-        Command::Upgrade(r) => c::upgrade::run(&r.global, r.args).await,
-        Command::Usage(r) => c::usage::run(&r.global, r.args).await,
-        Command::Validate(args) => c::validate::run(&args),
-        Command::Version(r) => c::version::run(&r.global, r.args).await,
-        Command::Wipe(r) => c::wipe::run(&r.global, r.args).await,
+        Command::Config(r) => c::config::run(&r.0.global, r.0.command).await,
+        Command::Containers(r) => c::containers::run(&r.0.global, r.0.args).await,
+        Command::Copy(r) => c::copy::run(&r.0.global, r.0.args).await,
+        Command::Dmesg(r) => c::dmesg::run(&r.0.global, r.0.args).await,
+        Command::Edit(r) => c::edit::run(&r.0.global, r.0.args).await,
+        Command::Etcd(r) => c::etcd::run(&r.0.global, r.0.command).await,
+        Command::Events(r) => c::events::run(&r.0.global, r.0.args).await,
+        Command::Gen(r) => c::generate::run(r.0),
+        Command::Get(r) => c::get::run(&r.0.global, r.0.args).await,
+        Command::Health(r) => c::health::run(&r.0.global, r.0.args).await,
+        Command::Image(r) => c::image::run(&r.0.global, r.0.args).await,
+        Command::Inject(tree) => c::inject::run(&tree.0.command),
+        Command::Inspect(r) => c::inspect::run(&r.0.global, &r.0.command).await,
+        Command::Kubeconfig(r) => c::kubeconfig::run(&r.0.global, r.0.args).await,
+        Command::List(r) => c::list::run(&r.0.global, r.0.args).await,
+        Command::Logs(r) => c::logs::run(&r.0.global, r.0.args).await,
+        Command::Machineconfig(tree) => c::machineconfig::run(tree.0.command),
+        Command::Memory(r) => c::memory::run(&r.0.global, r.0.args).await,
+        Command::Meta(r) => c::meta::run(&r.0.global, r.0.args).await,
+        Command::Mounts(r) => c::mounts::run(&r.0.global, r.0.args).await,
+        Command::Netstat(r) => c::netstat::run(&r.0.global, r.0.args).await,
+        Command::Patch(r) => c::patch::run(&r.0.global, r.0.args).await,
+        Command::Processes(r) => c::processes::run(&r.0.global, r.0.args).await,
+        Command::Read(r) => c::read::run(&r.0.global, r.0.args).await,
+        Command::Reboot(r) => c::reboot::run(&r.0.global, r.0.args).await,
+        Command::Reset(r) => c::reset::run(&r.0.global, r.0.args).await,
+        Command::Restart(r) => c::restart::run(&r.0.global, r.0.args).await,
+        Command::Rollback(r) => c::rollback::run(&r.0.global, r.0.args).await,
+        Command::Service(r) => c::service::run(&r.0.global, r.0.args).await,
+        Command::Shutdown(r) => c::shutdown::run(&r.0.global, r.0.args).await,
+        Command::Stats(r) => c::stats::run(&r.0.global, r.0.args).await,
+        Command::Support(r) => c::support::run(&r.0.global, r.0.args).await,
+        Command::Time(r) => c::time::run(&r.0.global, r.0.args).await,
+        Command::Upgrade(r) => c::upgrade::run(&r.0.global, r.0.args).await,
+        Command::Usage(r) => c::usage::run(&r.0.global, r.0.args).await,
+        Command::Validate(r) => c::validate::run(&r.0),
+        Command::Version(r) => c::version::run(&r.0.global, r.0.args).await,
+        Command::Wipe(r) => c::wipe::run(&r.0.global, r.0.args).await,
         Command::Disks(_) => c::replaced::run("disks", "get disks"),
         Command::Interfaces(_) => c::replaced::run("interfaces", "get links"),
         Command::Routes(_) => c::replaced::run("routes", "get routes"),

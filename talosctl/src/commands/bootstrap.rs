@@ -10,7 +10,9 @@ use proto::machine::BootstrapRequest;
 
 use crate::global::Global;
 use crate::node::Node;
+use crate::output::note;
 use crate::session::Session;
+use crate::snapshot;
 
 /// Start etcd on one control plane node: once in the life of a cluster
 #[derive(Debug, clap::Args)]
@@ -31,6 +33,12 @@ const CHUNK: usize = 32 << 10;
 
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
+    // First: a node that was given what it cannot use is hard to bring back.
+    if let Some(path) = &args.recover_from {
+        let info = snapshot::check(path, args.recover_skip_hash_check)
+            .with_context(|| format!("cannot recover from {}", path.display()))?;
+        note(&format!("recovering from snapshot {}: {info}", path.display()));
+    }
     let session = Session::open(global)?;
     session.one()?;
     session.each("error executing bootstrap", async |node| bootstrap(&node, &args).await).await

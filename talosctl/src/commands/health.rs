@@ -35,10 +35,7 @@ pub struct Args {
     #[arg(long)]
     run_e2e: bool,
     /// Let the node run the checks; else this program does
-    #[arg(
-        long, default_value = "true", action = clap::ArgAction::Set, num_args = 0..=1,
-        default_missing_value = "true", require_equals = true
-    )]
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     server: bool,
     /// How long it may take
     #[arg(long, default_value = "20m", value_parser = human::parse_duration, value_name = "DURATION")]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use flate2::read::GzDecoder;
 
+use crate::files;
 use crate::global::Global;
 use crate::kubeconfig::{Conflict, Kubeconfig, Merged, Section, default_path};
 use crate::node::Node;
@@ -33,10 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "")]
     force_context_name: String,
     /// Merge it with what is there
-    #[arg(
-        short, long, default_value = "true", action = clap::ArgAction::Set, num_args = 0..=1,
-        default_missing_value = "true", require_equals = true
-    )]
+    #[arg(short, long, default_value_t = true, action = clap::ArgAction::Set)]
     merge: bool,
 }
 
@@ -130,7 +128,7 @@ pub fn open(path: &Path) -> anyhow::Result<Kubeconfig> {
     Kubeconfig::parse(&text).with_context(|| format!("cannot use {}", path.display()))
 }
 
-/// Writes a file: 0600, in a folder of 0700.
+/// Writes a file; a new one with 0600, in a folder of 0700.
 ///
 /// # Errors
 /// If it cannot be written.
@@ -138,7 +136,8 @@ pub fn save(path: &Path, text: &str) -> anyhow::Result<()> {
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.exists()) {
         sys::fs::create_dir(folder, 0o700)?;
     }
-    Ok(sys::fs::write_atomically(path, text.as_bytes(), 0o600)?)
+    files::replace(path, text.as_bytes(), files::SECRET)
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// What the user wants about each conflict: asked on a terminal, else the newcomer is renamed.

@@ -47,10 +47,7 @@ pub struct Args {
     #[arg(short, long, value_enum, default_value_t = Mode::Default)]
     mode: Mode,
     /// Cordon and drain the nodes of Kubernetes first, and make them schedulable afterwards
-    #[arg(
-        long, default_value = "false", action = clap::ArgAction::Set, num_args = 0..=1,
-        default_missing_value = "true", require_equals = true
-    )]
+    #[arg(long)]
     drain: bool,
     /// How long draining may take
     #[arg(long, default_value = "5m", value_parser = human::parse_duration, value_name = "DURATION")]

@@ -27,10 +27,7 @@ enum WipeMode {
   talosctl -n 10.5.0.3 reset --system-labels-to-wipe STATE,EPHEMERAL --reboot")]
 pub struct Args {
     /// Cordon and drain the node and leave etcd first
-    #[arg(
-        long, default_value = "true", action = clap::ArgAction::Set, num_args = 0..=1,
-        default_missing_value = "true", require_equals = true
-    )]
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     graceful: bool,
     /// Reboot afterwards, else turn off
     #[arg(long)]

@@ -90,7 +90,7 @@ async fn show(session: &Session, id: &str) -> anyhow::Result<()> {
     failures.into_result("error listing services")
 }
 
-fn details(node: &str, service: &ServiceInfo, now: SystemTime) -> Table {
+pub(super) fn details(node: &str, service: &ServiceInfo, now: SystemTime) -> Table {
     let mut table = Table::plain();
     table.row(["NODE", node]);
     table.row(["ID", &service.id]);
@@ -105,6 +105,14 @@ fn details(node: &str, service: &ServiceInfo, now: SystemTime) -> Table {
         table.row([label.to_owned(), format!("[{}]: {} ({})", event.state, event.msg, since(event, now))]);
     }
     table
+}
+
+fn doing(action: &str) -> &'static str {
+    match action {
+        "start" => "starting",
+        "stop" => "stopping",
+        _ => "restarting",
+    }
 }
 
 async fn operate(session: &Session, id: &str, action: &str) -> anyhow::Result<()> {
@@ -135,8 +143,7 @@ async fn operate(session: &Session, id: &str, action: &str) -> anyhow::Result<()
         }
         table.print()?;
     }
-    // The words for every action: scripts look for them.
-    failures.into_result("error starting service")
+    failures.into_result(&format!("error {} service", doing(action)))
 }
 
 #[cfg(test)]

@@ -40,10 +40,7 @@ pub struct Args {
     #[arg(short = 'm', long, value_enum, default_value_t = Mode::Default)]
     reboot_mode: Mode,
     /// Cordon and drain the nodes of Kubernetes first, and make them schedulable afterwards
-    #[arg(
-        long, default_value = "true", action = clap::ArgAction::Set, num_args = 0..=1,
-        default_missing_value = "true", require_equals = true
-    )]
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     drain: bool,
     /// How long draining may take
     #[arg(long, default_value = "5m", value_parser = human::parse_duration, value_name = "DURATION")]

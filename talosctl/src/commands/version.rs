@@ -17,7 +17,7 @@ pub struct Args {
     /// Print the version of this client only
     #[arg(long)]
     client: bool,
-    /// Print short versions
+    /// Print the version of this client on one line
     #[arg(long)]
     short: bool,
     /// Print JSON, one object a line
@@ -30,7 +30,7 @@ pub struct Args {
 /// The level of the contract that this client speaks.
 pub const TAG: &str = "v1.14.0";
 
-fn own() -> VersionInfo {
+pub(super) fn own() -> VersionInfo {
     VersionInfo {
         tag: TAG.to_owned(),
         sha: env!("CARGO_PKG_VERSION").to_owned(),
@@ -45,18 +45,16 @@ fn own() -> VersionInfo {
     }
 }
 
-fn block(info: &VersionInfo) -> String {
+pub(super) fn block(info: &VersionInfo) -> String {
     let VersionInfo { tag, sha, built, go_version, os, arch } = info;
     format!(
         "\tTag:         {tag}\n\tSHA:         {sha}\n\tBuilt:       {built}\n\tGo version:  {go_version}\n\tOS/Arch:     {os}/{arch}\n"
     )
 }
 
-fn server(node: &str, version: &Version, short: bool) -> String {
+/// Always in full: `--short` is about the client, and scripts look for the tag of each node.
+pub(super) fn server(node: &str, version: &Version) -> String {
     let Some(info) = &version.version else { return String::new() };
-    if short {
-        return format!("\tNODE:        {node}\n\tTalos {}\n", info.tag);
-    }
     let enabled = if rbac(version) { "\tEnabled:     RBAC\n" } else { "" };
     format!("\tNODE:        {node}\n{}{enabled}", block(info))
 }
@@ -85,7 +83,7 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
                 let info = version.version.clone().unwrap_or_default();
                 print(&format!("{}\n", json(&node.name, &info, features)))?;
             } else {
-                print(&server(&node.name, version, args.short))?;
+                print(&server(&node.name, version))?;
             }
             let tag = version.version.as_ref().map(|v| v.tag.as_str()).unwrap_or_default();
             if let Some(warning) = skew::warning(&node.name, tag) {
@@ -121,6 +119,17 @@ fn json(node: &str, info: &VersionInfo, features: &[&str]) -> serde_json::Value 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_node_there_are_all_lines_whatever_the_client_says_of_itself() {
+        let info = VersionInfo { tag: "v1.14.0".into(), ..VersionInfo::default() };
+        let features = Some(proto::machine::FeaturesInfo { rbac: true });
+        let version = Version { version: Some(info), features, ..Version::default() };
+        let text = server("10.5.0.2", &version);
+        let labels: Vec<&str> =
+            text.lines().filter_map(|line| line.trim_start().split_once(':')).map(|l| l.0).collect();
+        assert_eq!(labels, ["NODE", "Tag", "SHA", "Built", "Go version", "OS/Arch", "Enabled"]);
+    }
 
     #[test]
     fn the_block_has_the_fields_and_the_tabs_that_scripts_look_for() {

@@ -3,5 +3,5 @@
 
 mod cluster;
 
-pub use ::health::{Cluster, Progress, Verdict, all, run, stage_name};
+pub use ::health::{Check, Cluster, Progress, Verdict, all, before_node_readiness, run, stage_name};
 pub use cluster::{discover, of};

@@ -4,27 +4,60 @@ use serde_json::Value;
 
 use super::{Comparison, Filter, Operand, Part, Path, Step};
 
-pub(super) fn parts(parts: &[Part], value: &Value, compound: &dyn Fn(&Value) -> String, text: &mut String) {
+/// A path that a value does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotFound {
+    /// A field.
+    #[error("{0} is not found")]
+    Field(String),
+    /// An item of a list.
+    #[error("array index out of bounds: index {index}, length {length}")]
+    Index {
+        /// The item that was asked for, counted from the end if it is negative and there are too few.
+        index: i64,
+        /// How many there are.
+        length: usize,
+    },
+    /// Items of what has none.
+    #[error("{0} is not array or slice")]
+    NoList(&'static str),
+}
+
+/// What happens to a path that a value does not have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// It is an error.
+    Refused,
+    /// There is nothing to show.
+    Nothing,
+}
+
+pub(super) fn parts(
+    parts: &[Part],
+    value: &Value,
+    missing: Missing,
+    compound: &dyn Fn(&Value) -> String,
+    text: &mut String,
+) -> Result<(), NotFound> {
     for part in parts {
         match part {
             Part::Text(literal) => text.push_str(literal),
             Part::Path(path) => {
-                let found: Vec<String> = follow(path, value).into_iter().map(|v| show(v, compound)).collect();
+                let found = follow(path, value, missing)?;
+                let found: Vec<String> = found.into_iter().map(|v| show(v, compound)).collect();
                 text.push_str(&found.join(" "));
             }
             Part::Range(path, body) => {
-                for item in follow(path, value) {
+                for item in follow(path, value, missing)? {
                     // Ranging over a list means over its items.
-                    match item {
-                        Value::Array(items) => {
-                            items.iter().for_each(|i| self::parts(body, i, compound, text))
-                        }
-                        other => self::parts(body, other, compound, text),
+                    for item in item.as_array().map_or(std::slice::from_ref(item), Vec::as_slice) {
+                        self::parts(body, item, missing, compound, text)?;
                     }
                 }
             }
         }
     }
+    Ok(())
 }
 
 fn show(value: &Value, compound: &dyn Fn(&Value) -> String) -> String {
@@ -36,41 +69,90 @@ fn show(value: &Value, compound: &dyn Fn(&Value) -> String) -> String {
     }
 }
 
-fn follow<'a>(path: &Path, value: &'a Value) -> Vec<&'a Value> {
+fn follow<'a>(path: &Path, value: &'a Value, missing: Missing) -> Result<Vec<&'a Value>, NotFound> {
     let mut current = vec![value];
     for step in &path.0 {
-        current = current.into_iter().flat_map(|value| advance(step, value)).collect();
+        current = match advance(step, &current) {
+            Ok(found) => found,
+            Err(_) if missing == Missing::Nothing => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
     }
-    current
+    Ok(current)
 }
 
-fn advance<'a>(step: &Step, value: &'a Value) -> Vec<&'a Value> {
+/// One step from all values that were reached; as kubectl does it, a field is there if any of them has it.
+fn advance<'a>(step: &Step, from: &[&'a Value]) -> Result<Vec<&'a Value>, NotFound> {
     match step {
-        Step::Key(key) => value.get(key).into_iter().collect(),
-        Step::Keys(keys) => keys.iter().filter_map(|key| value.get(key)).collect(),
-        Step::Wildcard => children(value),
-        Step::Descend => descend(value),
+        Step::Key(key) => field(key, from),
+        Step::Keys(keys) => {
+            keys.iter().try_for_each(|key| field(key, from).map(drop))?;
+            // Item by item, in the order in which the fields are named.
+            Ok(from.iter().flat_map(|value| keys.iter().filter_map(|key| value.get(key))).collect())
+        }
+        Step::Wildcard => Ok(from.iter().flat_map(|value| children(value)).collect()),
+        Step::Descend => Ok(from.iter().flat_map(|value| descend(value)).collect()),
         Step::Indices(indices) => {
-            let items = items(value);
-            indices.iter().filter_map(|index| items.get(position(*index, items.len())?)).collect()
+            let lists = from.iter().filter(|value| !value.is_null());
+            let pick = |value: &&'a Value| {
+                let items = items(value)?;
+                indices.iter().map(|index| item(items, *index)).collect::<Result<Vec<_>, _>>()
+            };
+            Ok(lists.map(pick).collect::<Result<Vec<_>, _>>()?.concat())
         }
         Step::Slice { start, end, step } => {
-            let items = items(value);
-            let bound = |at: i64| {
-                let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-                let at = if at < 0 { at.saturating_add(length) } else { at };
-                usize::try_from(at.clamp(0, length)).unwrap_or(0)
-            };
-            let (start, end) = (bound(start.unwrap_or(0)), end.map_or(items.len(), bound));
-            let step = step.and_then(|step| usize::try_from(step).ok()).unwrap_or(1).max(1);
-            items.get(start..end).unwrap_or_default().iter().step_by(step).collect()
+            let mut found = Vec::new();
+            for value in from.iter().filter(|value| !value.is_null()) {
+                let step = step.and_then(|step| usize::try_from(step).ok()).unwrap_or(1).max(1);
+                found.extend(slice(items(value)?, *start, *end)?.iter().step_by(step));
+            }
+            Ok(found)
         }
-        Step::Filter(filter) => children(value).into_iter().filter(|item| passes(filter, item)).collect(),
+        Step::Filter(filter) => {
+            let all = from.iter().flat_map(|value| children(value));
+            Ok(all.filter(|item| passes(filter, item)).collect())
+        }
     }
 }
 
-fn items(value: &Value) -> &[Value] {
-    value.as_array().map(Vec::as_slice).unwrap_or_default()
+fn field<'a>(key: &str, from: &[&'a Value]) -> Result<Vec<&'a Value>, NotFound> {
+    let found: Vec<&Value> = from.iter().filter_map(|value| value.get(key)).collect();
+    if found.is_empty() { Err(NotFound::Field(key.to_owned())) } else { Ok(found) }
+}
+
+fn items(value: &Value) -> Result<&[Value], NotFound> {
+    match value {
+        Value::Array(items) => Ok(items),
+        Value::Object(_) => Err(NotFound::NoList("map")),
+        Value::String(_) => Err(NotFound::NoList("string")),
+        Value::Bool(_) => Err(NotFound::NoList("bool")),
+        Value::Number(_) | Value::Null => Err(NotFound::NoList("number")),
+    }
+}
+
+/// A place in a list, counted from its end if negative.
+fn place(at: i64, length: usize) -> i64 {
+    if at < 0 { at.saturating_add(i64::try_from(length).unwrap_or(i64::MAX)) } else { at }
+}
+
+fn item(items: &[Value], index: i64) -> Result<&Value, NotFound> {
+    let index = place(index, items.len());
+    let found = usize::try_from(index).ok().and_then(|at| items.get(at));
+    found.ok_or(NotFound::Index { index, length: items.len() })
+}
+
+fn slice(items: &[Value], start: Option<i64>, end: Option<i64>) -> Result<&[Value], NotFound> {
+    let length = items.len();
+    let start = place(start.unwrap_or(0), length);
+    let end = end.map_or(i64::try_from(length).unwrap_or(i64::MAX), |end| place(end, length));
+    if start == end {
+        return Ok(&[]);
+    }
+    let outside = |index| NotFound::Index { index, length };
+    let at = |bound: i64| usize::try_from(bound).ok();
+    let from = at(start).filter(|start| *start < length).ok_or_else(|| outside(start))?;
+    let to = at(end).filter(|end| *end <= length).ok_or_else(|| outside(end.saturating_sub(1)))?;
+    items.get(from..to).ok_or_else(|| outside(start))
 }
 
 fn children(value: &Value) -> Vec<&Value> {
@@ -92,13 +174,6 @@ fn descend(value: &Value) -> Vec<&Value> {
     found
 }
 
-fn position(index: i64, length: usize) -> Option<usize> {
-    if index >= 0 {
-        return usize::try_from(index).ok();
-    }
-    length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?)
-}
-
 fn passes(filter: &Filter, item: &Value) -> bool {
     let left = values(&filter.left, item);
     let Some((comparison, right)) = &filter.right else {
@@ -110,7 +185,8 @@ fn passes(filter: &Filter, item: &Value) -> bool {
 
 fn values<'a>(operand: &'a Operand, item: &'a Value) -> Vec<&'a Value> {
     match operand {
-        Operand::Path(path) => follow(path, item),
+        // An item without the field is none of those that are meant.
+        Operand::Path(path) => follow(path, item, Missing::Nothing).unwrap_or_default(),
         Operand::Literal(value) => vec![value],
     }
 }

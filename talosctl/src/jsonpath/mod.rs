@@ -2,7 +2,8 @@
 //!
 //! `{.a.b}` · `{.a['b']}` · `{.list[0]}` · `{.list[-1:]}` · `{.list[*].b}` · `{.list[0,2]}` ·
 //! `{..b}` · `{.list[?(@.type=="Ready")].status}` · `{@}` · `{"\n"}` ·
-//! `{range .list[*]}{.name}{"\n"}{end}`. What a path names and is not there is empty, not an error.
+//! `{range .list[*]}{.name}{"\n"}{end}`. What a path names and no value has is an error for scripts, and empty in
+//! a table.
 
 mod eval;
 mod parse;
@@ -10,6 +11,8 @@ mod scan;
 
 use serde_json::Value;
 
+use eval::Missing;
+pub use eval::NotFound;
 pub use parse::ParseError;
 
 /// A parsed template.
@@ -72,16 +75,24 @@ impl Template {
         parse::template(text).map(Self)
     }
 
-    /// The text for `value`: several results of one path are joined by blanks; what is no scalar is JSON.
-    pub fn render(&self, value: &Value) -> String {
-        self.render_with(value, &|value| value.to_string())
+    /// The text for `value`, for a table: several results of one path are joined by blanks; what is no scalar is
+    /// JSON; what is not there is empty.
+    pub fn cell(&self, value: &Value) -> String {
+        let mut text = String::new();
+        let compound = |value: &Value| value.to_string();
+        // Nothing is missed in a table.
+        let _ = eval::parts(&self.0, value, Missing::Nothing, &compound, &mut text);
+        text
     }
 
-    /// The same with another form of what is no scalar.
-    pub fn render_with(&self, value: &Value, compound: &dyn Fn(&Value) -> String) -> String {
+    /// The same for scripts; `compound` says how what is no scalar looks.
+    ///
+    /// # Errors
+    /// If the value does not have a path of the template, as kubectl decides it.
+    pub fn render(&self, value: &Value, compound: &dyn Fn(&Value) -> String) -> Result<String, NotFound> {
         let mut text = String::new();
-        eval::parts(&self.0, value, compound, &mut text);
-        text
+        eval::parts(&self.0, value, Missing::Refused, compound, &mut text)?;
+        Ok(text)
     }
 }
 
@@ -90,8 +101,81 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn parse(template: &str) -> Template {
+        Template::parse(template).unwrap_or_else(|e| panic!("{template}: {e}"))
+    }
+
     fn render(template: &str, value: &Value) -> String {
-        Template::parse(template).unwrap_or_else(|e| panic!("{template}: {e}")).render(value)
+        parse(template).cell(value)
+    }
+
+    fn error(template: &str, value: &Value) -> String {
+        match parse(template).render(value, &|value| value.to_string()) {
+            Ok(text) => panic!("{template}: {text:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_path_that_a_value_does_not_have_is_told_as_kubectl_tells_it() {
+        let value = json!({
+            "spec": {"a": 1, "nil": null, "text": "t", "list": [{"b": 1}, {"c": 2}], "none": []},
+            "metadata": {"labels": {"x": "y"}},
+        });
+        for (template, expected) in [
+            ("{.spec.nope}", "nope is not found"),
+            ("{.nope}", "nope is not found"),
+            ("{.spec.nope.deep}", "nope is not found"),
+            ("{.spec['nope']}", "nope is not found"),
+            ("{.spec['a','nope']}", "nope is not found"),
+            ("{.spec.a.deep}", "deep is not found"),
+            ("{.spec.nil.deep}", "deep is not found"),
+            ("{.metadata.labels.z}", "z is not found"),
+            ("{..nope}", "nope is not found"),
+            ("{.spec.list[*].nope}", "nope is not found"),
+            ("{.spec.none[*].b}", "b is not found"),
+            ("{.spec.list[?(@.b==7)].b}", "b is not found"),
+            ("{.spec.list[0].nope}", "nope is not found"),
+            ("{.spec.list[2]}", "array index out of bounds: index 2, length 2"),
+            ("{.spec.list[-3]}", "array index out of bounds: index -1, length 2"),
+            ("{.spec.none[0]}", "array index out of bounds: index 0, length 0"),
+            ("{.spec.none[-1:]}", "array index out of bounds: index -1, length 0"),
+            ("{.spec.list[0:5]}", "array index out of bounds: index 4, length 2"),
+            ("{.spec.a[0]}", "number is not array or slice"),
+            ("{.spec.text[0]}", "string is not array or slice"),
+            ("{range .spec.nope[*]}{.b}{end}", "nope is not found"),
+            ("{range .spec.list[*]}{.b}{end}", "b is not found"),
+            ("{.spec.a} {.spec.nope}", "nope is not found"),
+        ] {
+            assert_eq!(error(template, &value), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_and_empty_is_no_error() {
+        let value = json!({
+            "nil": null, "none": [], "map": {}, "list": [{"b": 1}, {"c": 2}], "text": "",
+        });
+        for (template, expected) in [
+            ("{.nil}", ""),
+            ("{.text}", ""),
+            ("{.none}", "[]"),
+            ("{.map}", "{}"),
+            ("{.none[*]}", ""),
+            ("{.none[:]}", ""),
+            ("{.map[*]}", ""),
+            ("{.nil[0]}", ""),
+            ("{.list[2:]}", ""),
+            ("{.list[*].b}", "1"),
+            ("{.list[*]['b','c']}", "1 2"),
+            ("{.list[?(@.nope==1)]}", ""),
+            ("{.list[?(@.c)].c}", "2"),
+            ("{..b}", "1"),
+            ("{range .none[*]}{.b}{end}", ""),
+        ] {
+            let found = parse(template).render(&value, &|value| value.to_string());
+            assert_eq!(found.as_deref(), Ok(expected), "{template}");
+        }
     }
 
     #[test]
@@ -161,7 +245,9 @@ mod tests {
         }
         assert_eq!(render("{..zzz}", &value), "");
         assert_eq!(render("{.a[9223372036854775807]}", &value), "");
-        assert_eq!(render("{.l[-9223372036854775808:9223372036854775807]}", &json!({"l": [1, 2]})), "1 2");
+        for template in ["{.l[-9223372036854775808:9223372036854775807]}", "{.l[-9223372036854775808]}"] {
+            assert!(error(template, &json!({"l": [1, 2]})).starts_with("array index out of bounds"));
+        }
         assert!(Template::parse(&"{range .a}".repeat(1000)).is_err());
     }
 }

@@ -183,7 +183,7 @@ impl Columns {
         }
         row.extend([metadata.namespace, definition.display_type.clone(), metadata.id, metadata.version]);
         let spec = spec_json(view.resource);
-        row.extend(self.0.iter().map(|(_, path)| path.render(&spec)));
+        row.extend(self.0.iter().map(|(_, path)| path.cell(&spec)));
         row
     }
 }

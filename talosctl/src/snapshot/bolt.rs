@@ -233,6 +233,12 @@ fn entry(page: &[u8], at: usize) -> Option<Entry<'_>> {
     Some(Entry { is_bucket: flags & 1 == 1, key, value: rest.get(..value)? })
 }
 
+/// A database of one page of keys, for tests.
+#[cfg(test)]
+pub(super) fn database_of(keys: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+    tests::database_of(keys)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,8 +262,14 @@ mod tests {
         page
     }
 
-    /// Two descriptions, a leaf of buckets (one inline, one with a tree of its own), a leaf of keys.
+    /// Two descriptions, a leaf of buckets (one inline, one with a tree of its own), a leaf of one key.
     fn database() -> Vec<u8> {
+        let key = [7u64.to_be_bytes().to_vec(), b"_".to_vec(), 0u64.to_be_bytes().to_vec()].concat();
+        database_of(&[(key, b"val".to_vec())])
+    }
+
+    /// The same with these keys.
+    pub(super) fn database_of(entries: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
         let meta = |transaction: u64| {
             let mut body: Vec<u8> = [MAGIC, 2, 4096, 0].iter().flat_map(|n| n.to_le_bytes()).collect();
             body.extend([2u64, 0, 9, 4, transaction].iter().flat_map(|n| n.to_le_bytes()));
@@ -273,9 +285,17 @@ mod tests {
         let buckets =
             [element(1, 32, 5, first_length - 5), element(1, 16 + first_length, 3, 16), first, second]
                 .concat();
-        let key = [7u64.to_be_bytes().to_vec(), b"_".to_vec(), 0u64.to_be_bytes().to_vec()].concat();
-        let keys = [element(0, 16, 17, 3), key, b"val".to_vec()].concat();
-        [meta(1), meta(2), padded(page(2, LEAF, 2, &buckets)), padded(page(3, LEAF, 1, &keys))].concat()
+        let (mut keys, mut content) = (Vec::new(), Vec::new());
+        for (i, (key, value)) in entries.iter().enumerate() {
+            let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap();
+            // From the element itself: over those that follow, and what lies before.
+            let position = (entries.len() - i) * ELEMENT + content.len();
+            keys.extend(element(0, u32::try_from(position).unwrap(), length(key), length(value)));
+            content.extend([key.as_slice(), value].concat());
+        }
+        let count = u16::try_from(entries.len()).unwrap();
+        let keys = page(3, LEAF, count, &[keys, content].concat());
+        [meta(1), meta(2), padded(page(2, LEAF, 2, &buckets)), padded(keys)].concat()
     }
 
     fn open(content: &[u8]) -> Result<Database, BoltError> {

@@ -3,14 +3,18 @@
 mod bolt;
 mod crc;
 
+use std::collections::HashSet;
+use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use prost::Message;
 use sha2::{Digest, Sha256};
 
-use bolt::{BoltError, Database};
+pub use bolt::BoltError;
+use bolt::Database;
 use crc::Crc32c;
 
 /// Bytes of the hash behind the database.
@@ -40,6 +44,27 @@ pub enum SnapshotError {
     /// It cannot be written.
     #[error("cannot write the snapshot: {0}")]
     Write(#[from] io::Error),
+}
+
+/// A snapshot that nothing can be recovered from.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// It is no database.
+    #[error("invalid database: {0}")]
+    Database(#[from] BoltError),
+    /// It has no hash.
+    #[error(
+        "it has no hash at its end, as a database that was copied from a member's disk: if it is one, use --recover-skip-hash-check"
+    )]
+    NoHash,
+    /// The hash is of something else.
+    #[error("it is damaged: its sha256 is {found}, it has to be {wanted}")]
+    Damaged {
+        /// What it is.
+        found: String,
+        /// What came with it.
+        wanted: String,
+    },
 }
 
 /// Writes a snapshot, the hash included, and checks it.
@@ -84,7 +109,6 @@ impl Writer {
         }
         let found = self.hash.finalize();
         if found.as_slice() != self.tail.as_slice() {
-            let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect();
             return Err(SnapshotError::Damaged { found: hex(&found), wanted: hex(&self.tail) });
         }
         self.file.sync_all()?;
@@ -99,11 +123,28 @@ pub struct Info {
     pub hash: u32,
     /// The last revision.
     pub revision: u64,
-    /// Entries in all buckets.
+    /// Keys that clients have written and not deleted.
     pub keys: u64,
     /// Bytes of the database.
     pub size: u64,
 }
+
+impl fmt::Display for Info {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hash, revision, keys, size } = self;
+        write!(f, "hash {hash:08x}, revision {revision}, total keys {keys}, total size {size}")
+    }
+}
+
+/// What is stored for each revision of a key, as far as counting needs it.
+#[derive(Clone, PartialEq, Message)]
+struct KeyValue {
+    #[prost(bytes = "vec", tag = "1")]
+    key: Vec<u8>,
+}
+
+/// Bytes of a revision: two numbers with a sign between them; a letter behind them marks a deletion.
+const REVISION: usize = 17;
 
 /// Reads a snapshot.
 ///
@@ -111,21 +152,64 @@ pub struct Info {
 /// If it is no database.
 pub fn inspect(path: &Path) -> Result<Info, BoltError> {
     let database = Database::open(File::open(path)?)?;
-    let (mut hash, mut revision, mut keys) = (Crc32c::default(), 0, 0);
+    let (mut hash, mut revision, mut keys) = (Crc32c::default(), 0, HashSet::new());
     for (name, bucket) in database.buckets()? {
         hash.update(&name);
         let is_keys = name == KEYS;
         database.each(&bucket, &mut |key, value| {
             hash.update(key);
             hash.update(value);
-            keys += 1;
             // A key is its revision: the main number, in eight bytes, comes first.
-            if let (true, Some(main)) = (is_keys, key.first_chunk()) {
-                revision = u64::from_be_bytes(*main);
-            }
+            let (true, Some(main)) = (is_keys, key.first_chunk()) else { return };
+            revision = u64::from_be_bytes(*main);
+            let Ok(stored) = KeyValue::decode(value) else { return };
+            match key.get(REVISION..) {
+                Some([b't', ..]) => keys.remove(&stored.key),
+                _ => keys.insert(stored.key),
+            };
         })?;
     }
-    Ok(Info { hash: hash.value(), revision, keys, size: database.size() })
+    Ok(Info { hash: hash.value(), revision, keys: keys.len() as u64, size: database.size() })
+}
+
+/// Reads a snapshot that is to be recovered from, and checks its hash unless there is none to be checked.
+///
+/// # Errors
+/// If it is no database, or is damaged.
+pub fn check(path: &Path, skip_hash: bool) -> Result<Info, Unusable> {
+    let info = inspect(path)?;
+    if skip_hash {
+        return Ok(info);
+    }
+    let mut file = File::open(path).map_err(BoltError::from)?;
+    let size = file.metadata().map_err(BoltError::from)?.len();
+    if size % BLOCK != TRAILER as u64 {
+        return Err(Unusable::NoHash);
+    }
+    let (found, wanted) = hashes(&mut file, size - TRAILER as u64).map_err(BoltError::from)?;
+    match found == wanted {
+        true => Ok(info),
+        false => Err(Unusable::Damaged { found: hex(&found), wanted: hex(&wanted) }),
+    }
+}
+
+/// The hash of the first bytes, and what comes behind them.
+fn hashes(file: &mut File, database: u64) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let (mut hash, mut chunk) = (Sha256::new(), vec![0; 64 << 10]);
+    let mut rest = Read::by_ref(file).take(database);
+    loop {
+        match rest.read(&mut chunk)? {
+            0 => break,
+            length => hash.update(chunk.get(..length).unwrap_or_default()),
+        }
+    }
+    let mut wanted = Vec::new();
+    file.read_to_end(&mut wanted)?;
+    Ok((hash.finalize().to_vec(), wanted))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -159,6 +243,53 @@ mod tests {
         for content in [vec![], vec![0; 100], vec![1; 70_000]] {
             std::fs::write(&path, content).unwrap();
             assert!(inspect(&path).is_err());
+            assert!(check(&path, true).unwrap_err().to_string().starts_with("invalid database: "));
         }
+    }
+
+    #[test]
+    fn what_is_in_a_snapshot_is_told_on_one_line() {
+        let info = Info { hash: 0xc25f_d181, revision: 4193, keys: 1287, size: 3_035_136 };
+        assert_eq!(info.to_string(), "hash c25fd181, revision 4193, total keys 1287, total size 3035136");
+    }
+
+    fn stored(key: &str) -> Vec<u8> {
+        KeyValue { key: key.into() }.encode_to_vec()
+    }
+
+    fn revision(main: u64, deletion: bool) -> Vec<u8> {
+        let end: &[u8] = if deletion { b"t" } else { b"" };
+        [&main.to_be_bytes()[..], b"_", &0u64.to_be_bytes(), end].concat()
+    }
+
+    #[test]
+    fn keys_are_counted_once_whatever_their_revisions_and_not_when_they_were_deleted() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        let entries = [
+            (revision(2, false), stored("a")),
+            (revision(3, false), stored("b")),
+            (revision(4, false), stored("a")),
+            (revision(5, true), stored("b")),
+            (revision(6, false), stored("c")),
+        ];
+        std::fs::write(&path, bolt::database_of(&entries)).unwrap();
+        let info = inspect(&path).unwrap();
+        assert_eq!((info.keys, info.revision), (2, 6));
+    }
+
+    #[test]
+    fn only_what_is_whole_can_be_recovered_from() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        let database = bolt::database_of(&[(revision(2, false), stored("a"))]);
+        let put = |hash: &[u8]| std::fs::write(&path, [&database, hash].concat()).unwrap();
+        put(&Sha256::digest(&database));
+        assert_eq!(check(&path, false).unwrap().keys, 1);
+        put(&[0; TRAILER]);
+        assert!(matches!(check(&path, false), Err(Unusable::Damaged { .. })));
+        put(&[]);
+        assert!(matches!(check(&path, false), Err(Unusable::NoHash)));
+        assert_eq!(check(&path, true).unwrap().keys, 1);
     }
 }

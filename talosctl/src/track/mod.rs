@@ -25,10 +25,7 @@ use crate::session::Session;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Tracking {
     /// Wait until it is done, and show how it goes on
-    #[arg(
-        long, default_value = "true", action = clap::ArgAction::Set, num_args = 0..=1,
-        default_missing_value = "true", require_equals = true
-    )]
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     pub wait: bool,
     /// How long it may take
     #[arg(long, default_value = "30m", value_parser = human::parse_duration, value_name = "DURATION")]

@@ -37,6 +37,13 @@ pub fn all() -> &'static [Check<Cluster>] {
     }
 }
 
+/// Those that pass without any node of Kubernetes being ready, as when the cluster's network is installed later.
+pub fn before_node_readiness() -> &'static [Check<Cluster>] {
+    let all = all();
+    let end = all.iter().position(|check| check.name == "all k8s nodes to report ready");
+    all.get(..end.unwrap_or(all.len())).unwrap_or(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +55,11 @@ mod tests {
             (names.len(), names[0], names[15]),
             (16, "etcd to be healthy", "all k8s nodes to report schedulable")
         );
+    }
+
+    #[test]
+    fn nothing_that_needs_a_ready_node_is_among_the_checks_before() {
+        let names: Vec<&str> = before_node_readiness().iter().map(|check| check.name).collect();
+        assert_eq!((names.len(), names[11]), (12, "all control plane components to be ready"));
     }
 }

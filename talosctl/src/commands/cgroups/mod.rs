@@ -4,6 +4,7 @@ mod preset;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use proto::common::ContainerDriver;
@@ -26,8 +27,11 @@ use tree::Group;
   talosctl -n 10.5.0.2 cgroups --preset psi --skip-cri-resolve")]
 pub struct Args {
     /// What to show of them
-    #[arg(long, value_enum)]
-    preset: Preset,
+    #[arg(long, value_enum, required_unless_present = "schema_file")]
+    preset: Option<Preset>,
+    /// Columns of one's own
+    #[arg(long, hide = true, conflicts_with = "preset")]
+    schema_file: Option<PathBuf>,
     /// Show ids of pods and containers instead of their names
     #[arg(long)]
     skip_cri_resolve: bool,
@@ -38,6 +42,9 @@ const ROOT: &str = "/sys/fs/cgroup";
 
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
+    let Some(preset) = args.preset else {
+        anyhow::bail!("flag --schema-file: columns of one's own cannot be shown yet: use --preset");
+    };
     let node = Session::open(global)?.one()?;
     let root = read(&node).await.context("error reading control groups")?;
     anyhow::ensure!(
@@ -46,7 +53,7 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
         node.name
     );
     let names = if args.skip_cri_resolve { Names::default() } else { Names::ask(&node).await };
-    table(&root, args.preset, &names).print()
+    table(&root, preset, &names).print()
 }
 
 async fn read(node: &Node) -> anyhow::Result<Group> {

@@ -9,8 +9,10 @@ use flate2::write::GzEncoder;
 use provision::local;
 
 use super::files;
+use crate::commands::support;
 use crate::global::Global;
 use crate::output::note;
+use crate::session::Session;
 
 /// Remove a cluster and everything that it made
 #[derive(Debug, clap::Args)]
@@ -23,10 +25,13 @@ pub struct Args {
     /// Go on where something is in the way
     #[arg(short, long)]
     force: bool,
+    /// Keep what explains the state of the nodes in this zip, as `talosctl support` does
+    #[arg(long, value_name = "FILE")]
+    save_support_archive_path: Option<PathBuf>,
     /// Keep the logs of nodes and host in this tar.gz
     #[arg(long, value_name = "FILE")]
     save_cluster_logs_archive_path: Option<PathBuf>,
-    /// Client configuration that has the context
+    /// Client configuration that has the context, instead of $TALOSCONFIG or ~/.talos/config
     #[arg(long, value_name = "PATH", alias = "talosconfig")]
     talosconfig_destination: Option<PathBuf>,
 }
@@ -40,8 +45,16 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             save_logs(&dir, path).with_context(|| format!("cannot save the logs in {}", path.display()));
         go_on(saved, args.force)?;
     }
+    if let Some(path) = &args.save_support_archive_path {
+        let saved = save_support(&root, &args.place.name, path).await;
+        go_on(
+            saved.with_context(|| format!("cannot save the support archive in {}", path.display())),
+            args.force,
+        )?;
+    }
     // While the cluster's own files say what its entries are.
-    let global = Global { talosconfig: args.talosconfig_destination, ..Global::default() };
+    let talosconfig = files::destination(args.talosconfig_destination);
+    let global = Global { talosconfig, ..Global::default() };
     if sys::process::is_root() {
         go_on(files::forget(&global, &dir), args.force)?;
     }
@@ -51,6 +64,14 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         }
     };
     Ok(local::destroy(&root, &args.place.name, &progress).await?)
+}
+
+async fn save_support(root: &Path, name: &str, path: &Path) -> anyhow::Result<()> {
+    let cluster = local::show(root, name)?.cluster;
+    let own = files::own(&cluster)?;
+    let session = Session::with_context(&Global::default(), own.select(None)?)?;
+    // A node of which nothing could be collected does not keep the cluster from going.
+    support::archive(&session.nodes()?, path).await.map(drop)
 }
 
 fn go_on(result: anyhow::Result<()>, force: bool) -> anyhow::Result<()> {

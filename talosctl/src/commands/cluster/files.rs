@@ -47,6 +47,13 @@ pub fn own(cluster: &ClusterInfo) -> anyhow::Result<Talosconfig> {
     Ok(Talosconfig::parse(&text)?)
 }
 
+/// The client configuration that contexts of clusters are put into: as the user says, else what `$TALOSCONFIG`
+/// names, whether that is there already or not; the usual one if it says nothing.
+pub fn destination(told: Option<PathBuf>) -> Option<PathBuf> {
+    let named = || std::env::var_os("TALOSCONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+    told.or_else(named)
+}
+
 /// Puts the cluster's context into the user's client configuration. Returns the file and the context.
 ///
 /// # Errors

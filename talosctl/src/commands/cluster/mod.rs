@@ -29,6 +29,9 @@ pub struct Place {
     /// Folder of clusters, instead of ~/.talos/clusters
     #[arg(long = "state", value_name = "FOLDER")]
     pub state: Option<PathBuf>,
+    /// A program on another machine that makes clusters there
+    #[arg(long, hide = true)]
+    remote_endpoint: Option<String>,
 }
 
 impl Place {
@@ -37,6 +40,10 @@ impl Place {
     /// # Errors
     /// If none is given and there is no home directory.
     pub fn root(&self) -> anyhow::Result<PathBuf> {
+        anyhow::ensure!(
+            self.remote_endpoint.is_none(),
+            "flag --remote-endpoint: clusters can only be made on this machine yet"
+        );
         match &self.state {
             Some(path) => Ok(path.clone()),
             None => Ok(local::clusters_dir()?),

@@ -10,6 +10,7 @@ use proto::machine::GenerateClientConfigurationRequest;
 use crate::credentials::File;
 use crate::global::Global;
 use crate::output::human;
+use crate::roles;
 use crate::session::Session;
 
 /// Let the cluster issue another client configuration
@@ -21,7 +22,7 @@ pub struct Args {
     #[arg(default_value = "talosconfig")]
     path: PathBuf,
     /// What it allows
-    #[arg(long, value_delimiter = ',', default_value = "os:admin", value_name = "ROLE")]
+    #[arg(long, value_delimiter = ',', default_value = "os:admin", value_name = "ROLE", value_parser = roles::parse)]
     roles: Vec<String>,
     /// How long it is valid
     #[arg(long, default_value = "8760h", value_parser = human::parse_duration, value_name = "DURATION")]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use proto::machine::EtcdSnapshotRequest;
 
+use crate::files;
 use crate::global::Global;
 use crate::node::Node;
 use crate::output::print;
@@ -27,24 +28,16 @@ pub struct Args {
 /// Runs it.
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
     let node = Session::open(global)?.one()?;
-    let mut part = args.path.clone().into_os_string();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let saved = save(&node, &part, &args.path).await;
+    let place = files::target(&args.path).with_context(|| format!("cannot write {}", args.path.display()))?;
+    let part = place.with_added_extension("part");
+    let saved = save(&node, &part, &place).await;
     if saved.is_err() {
         // What is there is of no use.
         let _ = std::fs::remove_file(&part);
     }
     let (size, info) = saved?;
     let path = args.path.display().to_string();
-    print(&format!("etcd snapshot saved to {path:?} ({size} bytes)\n{}\n", describe(&info)))
-}
-
-fn describe(info: &Info) -> String {
-    format!(
-        "snapshot info: hash {:08x}, revision {}, total keys {}, total size {}",
-        info.hash, info.revision, info.keys, info.size
-    )
+    print(&format!("etcd snapshot saved to {path:?} ({size} bytes)\nsnapshot info: {info}\n"))
 }
 
 async fn save(node: &Node, part: &Path, path: &Path) -> anyhow::Result<(u64, Info)> {
@@ -59,18 +52,4 @@ async fn save(node: &Node, part: &Path, path: &Path) -> anyhow::Result<(u64, Inf
     let info = inspect(part).context("the snapshot is no database of etcd")?;
     std::fs::rename(part, path).with_context(|| format!("cannot name the snapshot {}", path.display()))?;
     Ok((size, info))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_in_a_snapshot_is_told_on_one_line() {
-        let info = Info { hash: 0xc25f_d181, revision: 4193, keys: 1287, size: 3_035_136 };
-        assert_eq!(
-            describe(&info),
-            "snapshot info: hash c25fd181, revision 4193, total keys 1287, total size 3035136"
-        );
-    }
 }

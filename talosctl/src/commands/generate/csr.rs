@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use pki::{Name, Sans, SigningRequest};
 
 use crate::files::{self, Output, PUBLIC};
+use crate::roles;
 
 /// Generate a request for a certificate
 #[derive(Debug, clap::Args)]
@@ -21,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "ADDRESS")]
     ip: Option<IpAddr>,
     /// Roles to be certified
-    #[arg(long, value_delimiter = ',', default_value = "os:admin", value_name = "ROLE")]
+    #[arg(long, value_delimiter = ',', default_value = "os:admin", value_name = "ROLE", value_parser = roles::parse)]
     roles: Vec<String>,
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::files;
 use crate::output::print;
+use crate::roles;
 
 /// Add to manifests of Kubernetes
 #[derive(Debug, clap::Subcommand)]
@@ -26,7 +27,7 @@ pub enum Command {
         #[arg(short, long, value_name = "FILE")]
         file: PathBuf,
         /// What they may do
-        #[arg(short, long, value_delimiter = ',', default_value = "os:reader", value_name = "ROLE")]
+        #[arg(short, long, value_delimiter = ',', default_value = "os:reader", value_name = "ROLE", value_parser = roles::parse)]
         roles: Vec<String>,
     },
 }

@@ -24,6 +24,8 @@ impl Entropy for System {
 /// What the configurations of a cluster are made from, beside its addresses and secrets.
 #[derive(Debug, Clone, Default)]
 pub struct Choices {
+    /// Which version of the system the configurations are written for; our own if none.
+    pub contract: Option<VersionContract>,
     /// Version of Kubernetes, without a leading v; our own if none.
     pub kubernetes_version: Option<String>,
     /// Mirrors of registries: host and URL.
@@ -37,12 +39,16 @@ pub struct Choices {
 }
 
 impl Choices {
+    fn contract(&self) -> VersionContract {
+        self.contract.unwrap_or(VersionContract::CURRENT)
+    }
+
     /// New secrets for this version.
     ///
     /// # Errors
     /// If the system has no randomness to give.
     pub fn secrets(&self, now: SystemTime) -> anyhow::Result<Secrets> {
-        Ok(Secrets::generate(VersionContract::CURRENT, now, &mut System)?)
+        Ok(Secrets::generate(self.contract(), now, &mut System)?)
     }
 
     /// The configuration of every node, by name.
@@ -56,6 +62,7 @@ impl Choices {
     ) -> anyhow::Result<BTreeMap<String, String>> {
         let mut input = Input::new(&cluster.name, format!("https://{}:6443", cluster.gateway));
         input.additional_sans.push(cluster.gateway.to_string());
+        input.contract = self.contract();
         // Members find each other through the control planes: no service outside is asked.
         input.discovery = false;
         input.registry_mirrors.clone_from(&self.registry_mirrors);

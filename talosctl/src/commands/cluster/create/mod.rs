@@ -1,6 +1,7 @@
 //! `talosctl cluster create`.
 
 pub mod configuration;
+mod elsewhere;
 mod progress;
 mod supplier;
 mod up;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use config::generate::VersionContract;
 use ipnet::Ipv4Net;
 use provision::local::{self, DnsUpstream, Options, Outcome};
 use sha2::{Digest, Sha256};
@@ -21,6 +23,7 @@ use crate::global::Global;
 use crate::output::human;
 use crate::patches;
 use configuration::Choices;
+use elsewhere::Elsewhere;
 use progress::Progress;
 use supplier::Configurations;
 
@@ -49,7 +52,8 @@ enum Host {
 #[command(after_help = "Examples:
   talosctl cluster create
   talosctl cluster create --controlplanes 3 --workers 1 --name demo
-  talosctl cluster create --config-patch @patch.yaml")]
+  talosctl cluster create --config-patch @patch.yaml
+  talosctl cluster create --talos-version v1.13")]
 pub struct Args {
     /// What the nodes run in
     #[arg(value_enum, default_value_t)]
@@ -63,11 +67,14 @@ pub struct Args {
     #[arg(long, default_value_t = 2, value_name = "N")]
     workers: usize,
     /// Network of the nodes, instead of 10.5.0.0/24 or the next that is free
-    #[arg(long, value_name = "NETWORK")]
+    #[arg(long, value_name = "NETWORK", alias = "subnet")]
     cidr: Option<Ipv4Net>,
     /// Root image of the nodes, instead of the one beside this program
     #[arg(long, value_name = "FOLDER")]
     image: Option<PathBuf>,
+    /// Write the configurations as this version of the system has them, for clients that know no newer one
+    #[arg(long, value_name = "VERSION", value_parser = VersionContract::parse)]
+    talos_version: Option<VersionContract>,
     /// Version of Kubernetes
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<String>,
@@ -96,17 +103,19 @@ pub struct Args {
     #[arg(long)]
     skip_kubeconfig: bool,
     /// Wait until the cluster is healthy
-    #[arg(
-        long, default_value = "true", action = clap::ArgAction::Set, num_args = 0..=1,
-        default_missing_value = "true", require_equals = true
-    )]
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     wait: bool,
+    /// Do not wait until the nodes of Kubernetes are ready, as for a cluster whose network comes later
+    #[arg(long)]
+    skip_k8s_node_readiness_check: bool,
     /// How long that may take
     #[arg(long, default_value = "20m", value_parser = human::parse_duration, value_name = "DURATION")]
     wait_timeout: Duration,
-    /// Client configuration to put the context into
+    /// Client configuration to put the context into, instead of $TALOSCONFIG or ~/.talos/config
     #[arg(long, value_name = "PATH", alias = "talosconfig")]
     talosconfig_destination: Option<PathBuf>,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
 }
 
 fn upstream(text: &str) -> Result<DnsUpstream, String> {
@@ -131,6 +140,7 @@ fn parse_var(text: &str) -> Result<(String, PathBuf), String> {
 impl Args {
     fn choices(&self) -> anyhow::Result<Choices> {
         Ok(Choices {
+            contract: self.talos_version,
             kubernetes_version: self
                 .kubernetes_version
                 .as_deref()
@@ -145,7 +155,8 @@ impl Args {
     /// Stands for everything that the configurations are made from.
     fn fingerprint(&self) -> anyhow::Result<String> {
         let mut hash = Sha256::new();
-        let plain = (&self.kubernetes_version, &self.registry_mirror, self.skip_injecting_config);
+        let contract = self.talos_version.map(|version| version.to_string());
+        let plain = (contract, &self.kubernetes_version, &self.registry_mirror, self.skip_injecting_config);
         hash.update(format!("{} {plain:?}", env!("CARGO_PKG_VERSION")));
         for values in [&self.config_patch, &self.config_patch_controlplanes, &self.config_patch_workers] {
             hash.update(format!("{} ", values.len()));
@@ -186,6 +197,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         let name = args.host.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         anyhow::bail!("nodes cannot run in {name} yet: use `talosctl cluster create local`");
     }
+    args.elsewhere.refuse()?;
     if args.controlplanes == 0 {
         return Err(usage("flag --controlplanes: a cluster needs at least one control plane node"));
     }
@@ -204,10 +216,15 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     if args.skip_injecting_config {
         return up::in_maintenance(cluster, deadline).await;
     }
-    let global = Global { talosconfig: args.talosconfig_destination.clone(), ..Global::default() };
+    let global =
+        Global { talosconfig: files::destination(args.talosconfig_destination.clone()), ..Global::default() };
     let own = files::own(cluster)?;
     let (talosconfig, context) = files::merge_talosconfig(&global, &own)?;
-    let wanted = up::Wanted { healthy: args.wait, kubeconfig: !args.skip_kubeconfig };
+    let wanted = up::Wanted {
+        healthy: args.wait,
+        node_readiness: !args.skip_k8s_node_readiness_check,
+        kubeconfig: !args.skip_kubeconfig,
+    };
     let kubeconfig = up::bring_up(cluster, &own, &wanted, deadline, &progress).await?;
     let running = matches!(outcome, Outcome::AlreadyRunning(_));
     up::summary(cluster, running, &(talosconfig, context), kubeconfig.as_ref())
@@ -252,6 +269,7 @@ mod tests {
             print("create --config-patch {machine:{type:b}}")
         );
         for line in [
+            "create --talos-version v1.13",
             "create --kubernetes-version v1.35.0",
             "create --config-patch {machine:{}}",
             "create --config-patch-workers {machine:{}}",

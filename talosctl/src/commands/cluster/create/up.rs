@@ -18,7 +18,7 @@ use super::progress::Progress;
 use crate::commands::cluster::files;
 use crate::commands::kubeconfig;
 use crate::global::Global;
-use crate::health::{self, stage_name};
+use crate::health::{self, Check, Cluster, stage_name};
 use crate::node::Node;
 use crate::output::note;
 use crate::resource::store::{self, Kind};
@@ -31,6 +31,8 @@ const MACHINE_STATUS: Kind<'static> = Kind { namespace: "runtime", typ: "Machine
 pub struct Wanted {
     /// Until all checks pass.
     pub healthy: bool,
+    /// Those of the nodes of Kubernetes, and of what runs on them once they are ready, too.
+    pub node_readiness: bool,
     /// Until the user's kubeconfig has the cluster.
     pub kubeconfig: bool,
 }
@@ -61,7 +63,8 @@ pub async fn bring_up(
             false => None,
         };
         if wanted.healthy {
-            healthy(&session, cluster, &planes, deadline, progress).await?;
+            let checks = if wanted.node_readiness { health::all() } else { health::before_node_readiness() };
+            healthy(&session, cluster, &planes, checks, deadline, progress).await?;
         }
         anyhow::Ok(merged)
     };
@@ -104,6 +107,7 @@ async fn healthy(
     session: &Session,
     cluster: &ClusterInfo,
     planes: &[String],
+    checks: &'static [Check<Cluster>],
     deadline: Instant,
     progress: &Progress,
 ) -> anyhow::Result<()> {
@@ -111,7 +115,7 @@ async fn healthy(
     let workers: Vec<String> = workers.map(|node| node.address.to_string()).collect();
     let checked = health::of(session, planes, &workers, None)?;
     let passed = tokio::select! {
-        passed = health::run(&checked, health::all(), deadline, progress.health()) => passed,
+        passed = health::run(&checked, checks, deadline, progress.health()) => passed,
         never = progress.look_after() => match never {},
     };
     passed.with_context(|| {

@@ -1,5 +1,7 @@
 //! Files that commands write for the user: never over others unasked, never half.
 
+mod replace;
+
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,6 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::output::{note, print_bytes};
+
+pub use replace::{replace, target};
 
 /// Mode of files without secrets, and of configurations (contract os.md 1.7).
 pub const PUBLIC: u32 = 0o644;
@@ -118,15 +122,10 @@ fn put(output: &Output, force: bool) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
-    if !force {
-        return fill(path, output);
+    match force {
+        true => replace(path, &output.content, output.mode),
+        false => fill(path, output),
     }
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    let neighbour = path.with_file_name(name);
-    fill(&neighbour, output)?;
-    std::fs::rename(&neighbour, path).inspect_err(|_| drop(std::fs::remove_file(&neighbour)))
 }
 
 /// Writes a file that is not there yet; what cannot be written in full is removed again.
