@@ -48,10 +48,15 @@ impl Role {
         }
     }
 
-    /// The role of that name; unknown names are not an error anywhere, they just grant nothing.
+    /// The role of that name; an unknown name that somebody holds is no error, it grants nothing.
     #[must_use]
     pub fn parse(name: &str) -> Option<Role> {
         Role::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// The names that no role has, for whoever gives roles out: there they are an error.
+    pub fn unknown<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        names.into_iter().filter(|name| Role::parse(name).is_none()).collect()
     }
 
     const fn bit(self) -> u8 {
@@ -167,6 +172,12 @@ mod tests {
     fn unknown_names_are_ignored() {
         let set = RoleSet::parse(["os:reader", "system:masters", "os:Admin", ""]);
         assert_eq!(set, RoleSet::of(&[Role::Reader]));
+    }
+
+    #[test]
+    fn names_that_no_role_has_are_told() {
+        assert_eq!(Role::unknown(["os:reader", "admin", "os:Admin"]), ["admin", "os:Admin"]);
+        assert!(Role::unknown(Role::ALL.map(Role::name)).is_empty());
     }
 
     #[test]

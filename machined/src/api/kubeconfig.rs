@@ -10,6 +10,7 @@ use flate2::write::GzEncoder;
 use futures::stream::{self, StreamExt};
 use proto::common::Data;
 use proto::machine::{GenerateClientConfiguration, GenerateClientConfigurationRequest};
+use rpc::role::Role;
 use tonic::Status;
 
 use super::logs::Chunks;
@@ -58,12 +59,7 @@ pub async fn client_configuration(
     request: GenerateClientConfigurationRequest,
 ) -> Result<GenerateClientConfiguration, Status> {
     let active = control_plane_only(machine, "GenerateClientConfiguration").await?;
-    let unknown: Vec<&str> = request
-        .roles
-        .iter()
-        .map(String::as_str)
-        .filter(|role| rpc::role::Role::parse(role).is_none())
-        .collect();
+    let unknown = Role::unknown(request.roles.iter().map(String::as_str));
     if !unknown.is_empty() {
         // A certificate that is good for nothing, or lacks what was meant, is found out much later.
         return Err(Status::invalid_argument(format!("unknown roles: {}", unknown.join(", "))));

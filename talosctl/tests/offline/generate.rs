@@ -199,7 +199,7 @@ fn what_cannot_be_made_is_said_before_anything_is_written() {
         (config(&["--registry-mirror", "docker.io"]), "<host>=<URL>"),
         (config(&["--version", "v1beta1"]), "v1alpha1"),
         (config(&["-t", "init"]), "controlplane"),
-        (config(&["--with-docs=maybe"]), "true, false"),
+        (config(&["--with-docs=maybe"]), "true or false"),
     ] {
         let error = folder.fails(&args);
         assert!(error.contains(expected), "{args:?}: {error}");
