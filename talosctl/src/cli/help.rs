@@ -181,6 +181,20 @@ mod tests {
     }
 
     #[test]
+    fn flags_of_connections_are_flags_of_every_command_that_has_one_of_them() {
+        fn check(command: &clap::Command, path: &str) {
+            for sub in command.get_subcommands() {
+                check(sub, &format!("{path} {}", sub.get_name()));
+            }
+            let flag =
+                |id: &str| command.get_arguments().any(|arg| arg.get_id() == id && !arg.is_positional());
+            let all = ["talosconfig", "nodes", "endpoints", "cluster", "context"];
+            assert!(!flag("talosconfig") || all.into_iter().all(flag), "{path}");
+        }
+        check(&whole(), "talosctl");
+    }
+
+    #[test]
     fn the_overview_lists_each_command_once() {
         let text = overview();
         for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {

@@ -252,7 +252,8 @@ mod tests {
             let answer = complete(line);
             let mut expected = expected.to_vec();
             let mut found = names(&answer);
-            (expected.sort_unstable(), found.sort_unstable());
+            expected.sort_unstable();
+            found.sort_unstable();
             assert_eq!(found, expected, "{line}");
             assert_eq!(answer.directive & NO_FILES, NO_FILES, "{line}");
         }

@@ -193,3 +193,94 @@ async fn images(node: &Node, namespace: Namespace) -> anyhow::Result<Vec<Proposa
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+    use proto::cosi::resource::meta::ResourceDefinitionSpec;
+    use proto::cosi::resource::{ListRequest as Listed, ListResponse, Metadata, Resource, Spec};
+    use proto::machine::{FileInfo, LogsContainer, LogsContainersResponse, ServiceInfo, ServiceList};
+
+    use super::*;
+    use crate::cli::whole;
+    use crate::fake::{self, Answer};
+
+    async fn proposed(line: &str, source: Source, node: &Node) -> Vec<String> {
+        let tree = whole();
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let line = Line::read(&tree, &words);
+        let found = of_node(source, &line, &line.word.clone(), node).await.unwrap();
+        found.into_iter().map(|proposal| proposal.value).collect()
+    }
+
+    fn resource(id: &str, spec: &impl prost::Message) -> ListResponse {
+        let metadata = Some(Metadata { id: id.into(), ..Metadata::default() });
+        let spec = Some(Spec { proto_spec: spec.encode_to_vec().into(), ..Spec::default() });
+        ListResponse { resource: Some(Resource { metadata, spec }) }
+    }
+
+    #[tokio::test]
+    async fn types_and_resources_are_proposed_as_the_node_knows_them() {
+        let node = fake::node("n", |_, request| {
+            let request = Listed::decode(request).unwrap();
+            match (request.r#type.as_str(), request.namespace.as_str()) {
+                ("ResourceDefinitions.meta.cosi.dev", "meta") => Answer::ok([resource(
+                    "members",
+                    &ResourceDefinitionSpec {
+                        resource_type: "Members.cluster.talos.dev".into(),
+                        display_type: "Member".into(),
+                        default_namespace: "cluster".into(),
+                        all_aliases: vec!["members".into(), "members.cluster".into(), "member".into()],
+                        ..ResourceDefinitionSpec::default()
+                    },
+                )]),
+                ("Members.cluster.talos.dev", "cluster") => Answer::ok([resource(
+                    "cp-1",
+                    &MemberSpec { hostname: "cp-1".into(), ..Default::default() },
+                )]),
+                ("Members.cluster.talos.dev", "other") => Answer::ok([resource("x", &MemberSpec::default())]),
+                other => panic!("{other:?}"),
+            }
+        });
+        assert_eq!(proposed("get ", Source::Types, &node).await, ["members", "member"]);
+        let all = ["members", "members.cluster", "member", "Members.cluster.talos.dev"];
+        assert_eq!(proposed("get members.", Source::Types, &node).await, all);
+        assert_eq!(proposed("get Member ", Source::Ids, &node).await, ["cp-1"]);
+        assert_eq!(proposed("get --namespace other members ", Source::Ids, &node).await, ["x"]);
+        assert_eq!(proposed("-n ", Source::Nodes, &node).await, ["cp-1"]);
+    }
+
+    #[tokio::test]
+    async fn services_logs_and_files_are_proposed() {
+        let node = fake::node("n", |method, request| match method {
+            "ServiceList" => Answer::ok([proto::machine::ServiceListResponse {
+                messages: vec![ServiceList {
+                    metadata: None,
+                    services: vec![ServiceInfo { id: "etcd".into(), ..ServiceInfo::default() }],
+                }],
+            }]),
+            "LogsContainers" => Answer::ok([LogsContainersResponse {
+                messages: vec![LogsContainer { metadata: None, ids: vec!["kernel".into()] }],
+            }]),
+            "List" => {
+                assert_eq!(ListRequest::decode(request).unwrap().root, "/etc/");
+                let file = |name: &str, is_dir| FileInfo {
+                    relative_name: name.into(),
+                    is_dir,
+                    ..Default::default()
+                };
+                Answer::ok([file(".", true), file("ssl", true), file("hosts", false)])
+            }
+            other => panic!("{other}"),
+        });
+        assert_eq!(proposed("service ", Source::Services, &node).await, ["etcd"]);
+        assert_eq!(proposed("logs ", Source::Logs, &node).await, ["kernel"]);
+        assert_eq!(proposed("list /etc/s", Source::Paths, &node).await, ["/etc/ssl/", "/etc/hosts"]);
+    }
+
+    #[test]
+    fn a_pod_is_what_stands_before_its_container() {
+        assert_eq!(pod_of("kube-system/coredns-x:coredns:39").as_deref(), Some("kube-system/coredns-x"));
+        assert_eq!(pod_of("apid"), None);
+    }
+}

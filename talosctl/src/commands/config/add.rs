@@ -17,6 +17,8 @@ use crate::global::Global;
   talosctl config add home --ca ca.crt --crt admin.crt --key admin.key")]
 pub struct Args {
     /// Its name
+    // Named apart from the flag --context, which every command has.
+    #[arg(id = "name", value_name = "CONTEXT")]
     context: String,
     /// File of the accepted authorities
     #[arg(long, value_name = "FILE")]

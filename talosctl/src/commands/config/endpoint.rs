@@ -10,7 +10,8 @@ use crate::global::Global;
   talosctl config endpoint 10.5.0.2 10.5.0.3")]
 pub struct Args {
     /// Hosts or addresses, with or without a port
-    #[arg(required = true)]
+    // Named apart from the flag --endpoints, which every command has.
+    #[arg(id = "addresses", required = true, value_name = "ENDPOINT")]
     endpoints: Vec<String>,
 }
 

@@ -9,6 +9,8 @@ use crate::global::Global;
   talosctl config node 10.5.0.2 10.5.0.3")]
 pub struct Args {
     /// Names or addresses; none clears the list
+    // Named apart from the flag --nodes, which every command has.
+    #[arg(id = "addresses", value_name = "NODE")]
     nodes: Vec<String>,
 }
 

@@ -95,3 +95,55 @@ pub fn talosconfig(cluster: &ClusterInfo, secrets: &Secrets, now: SystemTime) ->
     }
     Ok(made)
 }
+
+#[cfg(test)]
+mod tests {
+    use provision::local::{DnsUpstream, NodeInfo};
+
+    use super::*;
+
+    fn cluster() -> ClusterInfo {
+        let node = |name: &str, role, last| NodeInfo {
+            name: name.into(),
+            role,
+            address: [10, 5, 0, last].into(),
+            index: 0,
+            var: None,
+        };
+        ClusterInfo {
+            name: "demo".into(),
+            root: "/state".into(),
+            cidr: "10.5.0.0/24".parse().unwrap(),
+            gateway: [10, 5, 0, 1].into(),
+            mtu: 1500,
+            nodes: vec![node("cp", Role::ControlPlane, 2), node("w", Role::Worker, 3)],
+            image: "/image".into(),
+            binds: Vec::new(),
+            env: BTreeMap::new(),
+            dns: DnsUpstream::Nobody,
+            fingerprint: String::new(),
+        }
+    }
+
+    #[test]
+    fn configurations_have_the_form_of_the_version_that_is_asked_for() {
+        let secrets = Choices::default().secrets(SystemTime::now()).unwrap();
+        let made = |version: &str| {
+            let contract = Some(VersionContract::parse(version).unwrap());
+            let choices = Choices { contract, ..Choices::default() };
+            choices.configurations(&cluster(), &secrets).unwrap()
+        };
+        let kinds = |text: &str| text.lines().filter(|line| line.starts_with("kind: ")).count();
+        for node in ["cp", "w"] {
+            // Everything in one document, as clients of that time know it.
+            let old = made("v1.9")[node].clone();
+            assert!(kinds(&old) == 0 && old.contains("apiServer:") == (node == "cp"), "{old}");
+            let before = made("v1.13")[node].clone();
+            assert!(!before.contains("kind: KubeletConfig") && before.contains("kubelet:"), "{before}");
+            let own = made("v1.14")[node].clone();
+            assert!(own.contains("kind: KubeletConfig") && kinds(&own) > kinds(&before), "{own}");
+        }
+        let own = Choices::default().configurations(&cluster(), &secrets).unwrap();
+        assert_eq!(own, made("v1.14"));
+    }
+}
