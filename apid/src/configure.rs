@@ -1,6 +1,6 @@
 //! Follows the resources that configure apid, and makes it what they say: listening, its certificates,
-//! what it is called. Certificates change without touching a connection; the rest drains and listens
-//! anew.
+//! what it is called. Certificates change without touching a connection, but for those of clients that are no longer
+//! accepted; the rest drains and listens anew.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,8 +10,7 @@ use proto::resource::runtime::ApiServiceConfigSpec;
 use proto::resource::secrets::ApiCertsSpec;
 use rpc::serve::Drain;
 use rpc::tls::listen::bind;
-use rpc::tls::server::config;
-use rpc::tls::{Acceptor, Listening};
+use rpc::tls::{Acceptor, Listening, ServerTls};
 use state::{Context, Controller, Input, Next, Output};
 
 use crate::director::Routing;
@@ -77,7 +76,7 @@ impl Configure {
     /// Uses new certificates, for handshakes and for connections to other nodes.
     fn use_certificates(&mut self, certificates: &ApiCertsSpec) -> anyhow::Result<()> {
         let (identity, clients) = settings::server_tls(certificates)?;
-        let server = config(&identity, &clients)?;
+        let server = ServerTls::new(&identity, &clients)?;
         let pool = match settings::client_tls(certificates)? {
             Some(client) => Some(Arc::new(Pool::new(client.config()?))),
             None => None,

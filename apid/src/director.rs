@@ -155,8 +155,11 @@ pub fn decide(method: &str, headers: &HeaderMap, routing: &Routing) -> Result<De
     if more.len() >= MAX_TARGETS {
         return Err(Refusal::TooManyNodes(more.len() + 1));
     }
+    let mut named = BTreeSet::new();
+    // Whoever is named twice is asked once.
+    let each = std::iter::once(first).chain(more).filter(|text| named.insert(*text));
     let target = |text| target(text).map(|name| Target { own: own(text), name });
-    std::iter::once(first).chain(more).map(target).collect::<Result<_, _>>().map(Decision::Many)
+    each.map(target).collect::<Result<_, _>>().map(Decision::Many)
 }
 
 /// A name or address, without a port.
@@ -225,12 +228,7 @@ mod tests {
             (VERSION, control_plane(), &[("node", "worker-1")], one("worker-1")),
             (VERSION, control_plane(), &[("nodes", "a"), ("nodes", OWN)], many(&["a", OWN])),
             (VERSION, control_plane(), &[("nodes", "10.5.0.2")], many(&["10.5.0.2"])),
-            (
-                VERSION,
-                control_plane(),
-                &[("nodes", "a"), ("nodes", "b"), ("nodes", "a")],
-                many(&["a", "b", "a"]),
-            ),
+            (VERSION, control_plane(), &[("nodes", "a"), ("nodes", "b"), ("nodes", "a")], many(&["a", "b"])),
             (STATE, control_plane(), &[("node", "a")], one("a")),
             (STATE, control_plane(), &[("nodes", "a")], Err(OneToManyUnsupported(STATE.into()))),
             (VERSION, control_plane(), &[("node", "a"), ("node", "b")], Err(SeveralNodes(2))),

@@ -1,28 +1,39 @@
 //! Spreads one call to several nodes and puts their answers together (contract api.md 3.3, 3.4).
 //!
-//! A node that fails contributes an element that says so; the call itself succeeds.
+//! A node that fails contributes an element that says so; the call itself succeeds. A few nodes are asked at a time,
+//! and what they answer is bounded as it comes in.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use futures::future::{Either, join_all, poll_fn, select};
-use futures::stream::{FuturesUnordered, StreamExt as _};
-use h2::RecvStream;
-use h2::client::ResponseFuture;
-use h2::server::SendResponse;
-use http::{HeaderName, Request};
+use futures::stream::{self, Stream, StreamExt as _};
+use http::{HeaderMap, HeaderName, Request, Response, request};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Incoming;
+use rpc::budget::Share;
+use rpc::gate::hold;
+use rpc::intake;
 use rpc::limits;
+use rpc::sizes::{self, Size};
 use rpc::status::WireStatus;
-use tokio::sync::mpsc;
-use tonic::Code;
+use rpc::tls::listen::Who;
+use tokio::sync::Semaphore;
+use tonic::body::Body;
+use tonic::{Code, Status};
 
-use crate::forward::{self, Fault, Pump, unless_gone};
-use crate::frame::{Messages, Meter, PREFIX, TooLarge};
+use crate::forward::metered;
+use crate::frame::{Broken, Messages, PREFIX, TooLarge};
 use crate::gateway::{PROXY_FROM, address, for_machined};
-use crate::link::{Link, Sent};
+use crate::link::Link;
 use crate::{frame, reply, stitch};
+
+/// Nodes that are connected to, or answer a call of one message, at a time.
+const AT_A_TIME: usize = 32;
+
+/// Answers of up to so many bytes go out in one piece.
+const ONE_PIECE: usize = 256 * 1024;
 
 /// The one method that streams from the client among those that several nodes can answer.
 const CLIENT_STREAM: &str = "/machine.MachineService/EtcdRecover";
@@ -57,289 +68,271 @@ pub fn is_streamed(method: &str) -> bool {
     }
 }
 
-/// A node, by the name that the client gave, the way to it, and what is sent to it.
-struct Node {
-    name: String,
-    link: Arc<Link>,
-    head: Request<()>,
+/// A node, by the name that the client gave, and the way to it.
+pub struct Node {
+    /// The name.
+    pub name: String,
+    /// The way.
+    pub link: Arc<Link>,
 }
 
-/// Asks all nodes and answers the client, in a task of its own. `head` is ready to be sent, but for
-/// where it goes.
-pub fn fan_out(
-    mut head: Request<()>,
-    nodes: Vec<(String, Arc<Link>)>,
-    body: RecvStream,
-    respond: SendResponse<Bytes>,
-) {
-    let method = head.uri().path();
-    let (client_streams, streamed) = (method == CLIENT_STREAM, is_streamed(method));
-    head.headers_mut().remove(&GRPC_ACCEPT_ENCODING);
-    let nodes = spread(head, nodes);
-    if client_streams {
-        tokio::spawn(client_stream(nodes, body, respond));
+/// Asks all nodes. The head of the request is ready to be sent, but for where it goes; `share` is what the call may
+/// hold in memory.
+pub async fn fan_out(mut request: Request<Body>, nodes: Vec<Node>, share: Share<Who>) -> Response<Body> {
+    request.headers_mut().remove(&GRPC_ACCEPT_ENCODING);
+    let method = request.uri().path();
+    let streamed = is_streamed(method);
+    let room = Arc::new(Room { left: AtomicUsize::new(limits::MESSAGE), share });
+    if method == CLIENT_STREAM {
+        return client_stream(request, nodes, room).await;
+    }
+    let Size::Message(limit) = sizes::of(method) else {
+        return reply::status(&WireStatus::new(Code::Internal, format!("{method} cannot be spread")));
+    };
+    let (head, body) = request.into_parts();
+    let body = match intake::whole(body, limit, &room.share).await {
+        Ok(body) => body,
+        Err(status) => return reply::status(&WireStatus::from(&status)),
+    };
+    let asked = Arc::new(Asked { head, body, room: Arc::clone(&room) });
+    let response = if streamed { self::streamed(nodes, asked) } else { unary(nodes, asked).await };
+    hold(response, room)
+}
+
+/// What each node would answer who refuses the call.
+pub fn refuse_all<'a>(
+    method: &str,
+    nodes: impl Iterator<Item = &'a str>,
+    status: &WireStatus,
+) -> Response<Body> {
+    let failures = nodes.map(|name| stitch::failure(name, status));
+    if is_streamed(method) {
+        let messages: Vec<_> = failures.map(|failure| stitch::mark_message(&failure, &[])).collect();
+        messages_of(stream::iter(messages))
     } else {
-        tokio::spawn(server_side(nodes, streamed, body, respond));
+        whole(failures.map(|failure| stitch::list(&failure).into()).collect())
     }
 }
 
-/// The same head for each node.
-fn spread(head: Request<()>, nodes: Vec<(String, Arc<Link>)>) -> Vec<Node> {
-    let mut template = Some(head);
-    let mut left = nodes.len();
-    let node = |(name, link): (String, Arc<Link>)| {
-        left -= 1;
-        // The last one needs no copy.
-        let head = if left == 0 { template.take() } else { template.clone() };
-        let mut head = head.unwrap_or_default();
-        address(&mut head, &link.authority);
-        if link.is_local() {
-            head.headers_mut().remove(&PROXY_FROM);
-            for_machined(head.headers_mut());
-        }
-        Node { name, link, head }
-    };
-    nodes.into_iter().map(node).collect()
+/// Bytes that one call may hold, of all nodes together.
+struct Room {
+    left: AtomicUsize,
+    share: Share<Who>,
 }
 
-async fn server_side(nodes: Vec<Node>, streamed: bool, body: RecvStream, mut respond: SendResponse<Bytes>) {
-    let request = match unless_gone(&mut respond, collect(body)).await {
-        Some(Ok(request)) => request,
-        Some(Err(Fault::TooLarge(error))) => return reply::status(&mut respond, &too_large(error)),
-        Some(Err(_)) | None => return,
-    };
-    if streamed {
-        Box::pin(self::streamed(nodes, request, respond)).await;
-    } else {
-        unary(nodes, request, respond).await;
+impl Room {
+    fn take(&self, bytes: usize) -> Result<(), WireStatus> {
+        let taken =
+            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+        taken.map_err(|left| TooLarge(limits::MESSAGE.saturating_sub(left).saturating_add(bytes)))?;
+        self.share.take(bytes).map_err(|error| WireStatus::new(Code::ResourceExhausted, error.to_string()))
+    }
+
+    fn give(&self, bytes: usize) {
+        self.left.fetch_add(bytes, Ordering::Relaxed);
+        self.share.give(bytes);
     }
 }
 
-fn too_large(error: TooLarge) -> WireStatus {
-    WireStatus::new(Code::ResourceExhausted, error.to_string())
+/// What every node is sent.
+struct Asked {
+    head: request::Parts,
+    body: Bytes,
+    room: Arc<Room>,
 }
 
-/// The whole request: it goes to each node.
-async fn collect(mut body: RecvStream) -> Result<Bytes, Fault> {
-    let (mut meter, mut whole) = (Meter::default(), Vec::new());
-    let mut first = Bytes::new();
-    while let Some(piece) = body.data().await {
-        let piece = piece.map_err(Fault::Source)?;
-        let _ = body.flow_control().release_capacity(piece.len());
-        meter.pass(&piece).map_err(Fault::TooLarge)?;
-        let length = first.len() + whole.len() + piece.len();
-        if length > limits::MESSAGE + PREFIX {
-            return Err(Fault::TooLarge(TooLarge(length - PREFIX)));
-        }
-        // Nearly every request comes in one piece, and is passed on without copying it.
-        if first.is_empty() && whole.is_empty() {
-            first = piece;
-            continue;
-        }
-        if whole.is_empty() {
-            whole.extend_from_slice(&std::mem::take(&mut first));
-        }
-        whole.extend_from_slice(&piece);
+impl Asked {
+    async fn of(&self, node: &Node) -> Result<Answer, WireStatus> {
+        let body = Body::new(http_body_util::Full::new(self.body.clone()));
+        let request = addressed(Request::from_parts(self.head.clone(), body), &node.link);
+        Answer::begun(node.link.send(request).await?, Arc::clone(&node.link), Arc::clone(&self.room))
     }
-    Ok(if whole.is_empty() { first } else { whole.into() })
 }
 
-/// A whole request on its way.
-enum Asked {
-    Sent(Result<Sent, WireStatus>),
-    Connecting(Pin<Box<dyn Future<Output = Result<Sent, WireStatus>> + Send>>),
-}
-
-/// Sends a whole request, at once if there is a connection.
-fn ask(link: &Arc<Link>, head: Request<()>, request: Bytes) -> Asked {
-    let end = request.is_empty();
-    let send_body = move |mut sent: Sent| {
-        if !end {
-            sent.body.send_data(request, true).map_err(|error| reply::of_error(&error))?;
-        }
-        Ok(sent)
-    };
-    match link.try_send(head, end) {
-        Ok(sent) => Asked::Sent(sent.and_then(send_body)),
-        Err(head) => {
-            let link = Arc::clone(link);
-            Asked::Connecting(Box::pin(async move { link.send(head, end).await.and_then(send_body) }))
-        }
+/// This node's machined is nobody that one passes a call on to.
+fn addressed(request: Request<Body>, link: &Link) -> Request<Body> {
+    let (mut head, body) = request.into_parts();
+    address(&mut head, &link.authority);
+    if link.is_local() {
+        head.headers.remove(&PROXY_FROM);
+        for_machined(&mut head.headers);
     }
+    Request::from_parts(head, body)
 }
 
 /// Reads the messages of an answer one after the other; an error is the status of the call.
 struct Answer {
-    body: RecvStream,
+    body: Incoming,
     messages: Messages,
+    trailers: Option<HeaderMap>,
+    room: Arc<Room>,
     _link: Arc<Link>,
 }
 
 impl Answer {
-    async fn of(asked: Asked) -> Result<Answer, WireStatus> {
-        let sent = match asked {
-            Asked::Sent(sent) => sent,
-            Asked::Connecting(sending) => sending.await,
-        }?;
-        Answer::begun(sent.response, sent.link).await
-    }
-
-    async fn begun(response: ResponseFuture, link: Arc<Link>) -> Result<Answer, WireStatus> {
-        let (head, body) = response.await.map_err(|error| reply::of_error(&error))?.into_parts();
+    fn begun(response: Response<Incoming>, link: Arc<Link>, room: Arc<Room>) -> Result<Answer, WireStatus> {
+        let (head, body) = response.into_parts();
         match reply::of_head(&head) {
             Some(status) if !status.is_ok() => Err(status),
-            _ => Ok(Answer { body, messages: Messages::default(), _link: link }),
+            _ => Ok(Answer { body, messages: Messages::default(), trailers: None, room, _link: link }),
         }
     }
 
-    /// The next message; `None` at the end of a call that succeeded.
+    /// The next message, which is counted until it is given back; `None` at the end of a call that succeeded.
     async fn next(&mut self) -> Result<Option<Bytes>, WireStatus> {
-        let broken = |error: frame::Broken| match error {
-            frame::Broken::TooLarge(error) => too_large(error),
+        let broken = |error: Broken| match error {
+            Broken::TooLarge(error) => error.into(),
             other => WireStatus::new(Code::Internal, other.to_string()),
         };
         loop {
             if let Some(message) = self.messages.take().map_err(broken)? {
                 return Ok(Some(message));
             }
-            let Some(piece) = self.body.data().await else { break };
-            let piece = piece.map_err(|error| reply::of_error(&error))?;
-            let _ = self.body.flow_control().release_capacity(piece.len());
-            self.messages.push(piece);
+            let Some(frame) = self.body.frame().await else { break };
+            match frame.map_err(|error| reply::of_error(&error))?.into_data() {
+                Ok(piece) => {
+                    self.room.take(piece.len())?;
+                    self.messages.push(piece);
+                }
+                Err(frame) => self.trailers = frame.into_trailers().ok(),
+            }
         }
-        let trailers = self.body.trailers().await.map_err(|error| reply::of_error(&error))?;
-        let status = trailers.as_ref().and_then(WireStatus::from_headers);
-        match status {
+        match self.trailers.as_ref().and_then(WireStatus::from_headers) {
             Some(status) if !status.is_ok() => Err(status),
             Some(_) => self.messages.end().map(|()| None).map_err(broken),
             None => Err(WireStatus::new(Code::Internal, "server closed the stream without sending trailers")),
         }
     }
-}
 
-/// The one message of a unary answer.
-async fn only_message(mut answer: Answer) -> Result<Bytes, WireStatus> {
-    let internal = |text: &str| WireStatus::new(Code::Internal, text);
-    let Some(message) = answer.next().await? else {
-        return Err(internal("the node answered without a message"));
-    };
-    match answer.next().await? {
-        None => Ok(message),
-        Some(_) => Err(internal("the node answered with more than one message")),
+    /// The one message of a unary answer.
+    async fn only(mut self) -> Result<Bytes, WireStatus> {
+        let internal = |text: &str| WireStatus::new(Code::Internal, text);
+        let Some(message) = self.next().await? else {
+            return Err(internal("the node answered without a message"));
+        };
+        match self.next().await? {
+            None => Ok(message),
+            Some(_) => Err(internal("the node answered with more than one message")),
+        }
     }
 }
 
-/// Adds what one node answered to what is put together, as far as there is room.
-fn add(all: &mut Vec<u8>, node: &str, answer: Result<Bytes, WireStatus>) {
-    let marked = answer.and_then(|message| {
-        let size = all.len() + message.len();
-        if size > limits::MESSAGE {
-            return Err(too_large(TooLarge(size)));
-        }
-        stitch::mark_elements(all, &message, &stitch::mark(node))
+/// What one node adds to the answer of all.
+fn part(node: &str, answer: Result<Bytes, WireStatus>) -> Bytes {
+    let mut marked = Vec::new();
+    let added = answer.and_then(|message| {
+        stitch::mark_elements(&mut marked, &message, &stitch::mark(node))
             .map_err(|error| WireStatus::new(Code::Internal, error.to_string()))
     });
-    if let Err(status) = marked {
-        all.extend(stitch::list(&stitch::failure(node, &status)));
+    match added {
+        Ok(()) => marked.into(),
+        Err(status) => stitch::list(&stitch::failure(node, &status)).into(),
     }
 }
 
-async fn unary(nodes: Vec<Node>, request: Bytes, mut respond: SendResponse<Bytes>) {
+async fn unary(nodes: Vec<Node>, asked: Arc<Asked>) -> Response<Body> {
     let one = |node: Node| {
-        let asked = ask(&node.link, node.head, request.clone());
+        let asked = Arc::clone(&asked);
         async move {
-            match Answer::of(asked).await {
-                Ok(answer) => (node.name, only_message(answer).await),
-                Err(status) => (node.name, Err(status)),
-            }
+            let answer = match asked.of(&node).await {
+                Ok(answer) => answer.only().await,
+                Err(status) => Err(status),
+            };
+            part(&node.name, answer)
         }
     };
-    let Some(answers) = unless_gone(&mut respond, join_all(nodes.into_iter().map(one))).await else { return };
-    let mut all = frame::start(0);
-    for (node, answer) in answers {
-        add(&mut all, &node, answer);
-    }
-    answer_with(all, respond).await;
+    whole(stream::iter(nodes).map(one).buffer_unordered(AT_A_TIME).collect().await)
 }
 
-/// Answers a unary call with a message that was begun with [`frame::start`].
-async fn answer_with(message: Vec<u8>, mut respond: SendResponse<Bytes>) {
-    let Ok(mut stream) = respond.send_response(reply::head(), false) else { return };
-    if reply::send(&mut stream, frame::finish(message), true).await.is_ok() {
-        reply::trailers(&mut stream, &WireStatus::default());
+/// A unary answer that is put together of these.
+fn whole(parts: Vec<Bytes>) -> Response<Body> {
+    let length = parts.iter().map(Bytes::len).sum();
+    let mut pieces = vec![frame::prefix(length)];
+    pieces.extend(parts);
+    if length <= ONE_PIECE {
+        pieces = vec![pieces.concat().into()];
     }
+    messages_of(stream::iter(pieces))
+}
+
+/// An answer of messages, or pieces of them, that ends well.
+fn messages_of(pieces: impl Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
+    let end = async { Ok(Frame::trailers(reply::trailers(&WireStatus::default()))) };
+    let frames = pieces.map(|piece| Ok::<_, Status>(Frame::data(piece))).chain(stream::once(end));
+    reply::with(Body::new(StreamBody::new(frames)))
 }
 
 /// A stream from the client can only go to one node; its answer is put together as any unary one.
-async fn client_stream(nodes: Vec<Node>, body: RecvStream, mut respond: SendResponse<Bytes>) {
+async fn client_stream(request: Request<Body>, nodes: Vec<Node>, room: Arc<Room>) -> Response<Body> {
     let Ok([node]) = <[Node; 1]>::try_from(nodes) else {
         let text = format!("{CLIENT_STREAM} streams from the client, and can only be sent to one node");
-        return reply::status(&mut respond, &WireStatus::new(Code::InvalidArgument, text));
+        return reply::status(&WireStatus::new(Code::InvalidArgument, text));
     };
-    let started = unless_gone(&mut respond, node.link.send(node.head, false)).await;
-    let answer = match started {
-        Some(Ok(Sent { response, body: to, link })) => {
-            let pump = forward::pump_until_gone(Pump::new(body, to));
-            let answer = async { only_message(Answer::begun(response, link).await?).await };
-            match unless_gone(&mut respond, select(Box::pin(answer), Box::pin(pump))).await {
-                Some(Either::Left((answer, _))) => answer,
-                Some(Either::Right((Fault::TooLarge(error), _))) => {
-                    return reply::status(&mut respond, &too_large(error));
-                }
-                Some(Either::Right(_)) | None => return,
-            }
-        }
-        Some(Err(status)) => Err(status),
-        None => return,
+    let (request, reason) = metered(addressed(request, &node.link));
+    let answer = match node.link.send(request).await {
+        Ok(response) => match Answer::begun(response, Arc::clone(&node.link), room) {
+            Ok(answer) => answer.only().await,
+            Err(status) => Err(status),
+        },
+        Err(status) => Err(status),
     };
-    let mut all = frame::start(0);
-    add(&mut all, &node.name, answer);
-    answer_with(all, respond).await;
-}
-
-async fn streamed(nodes: Vec<Node>, request: Bytes, mut respond: SendResponse<Bytes>) {
-    let Ok(mut stream) = respond.send_response(reply::head(), false) else { return };
-    // One message of each node may wait for the client; more wait at the nodes.
-    let (sender, mut receiver) = mpsc::channel(1);
-    let relays: FuturesUnordered<_> =
-        nodes.into_iter().map(|node| relay(node, request.clone(), sender.clone())).collect();
-    drop(sender);
-    // Writes until every relay has ended, or the client has gone.
-    let write = async {
-        loop {
-            let next = poll_fn(|cx| match receiver.poll_recv(cx) {
-                Poll::Ready(next) => Poll::Ready(next.map(Ok)),
-                Poll::Pending => stream.poll_reset(cx).map(|_| Some(Err(()))),
-            });
-            match next.await {
-                None => return reply::trailers(&mut stream, &WireStatus::default()),
-                Some(Ok(framed)) => match reply::send(&mut stream, framed, false).await {
-                    Ok(()) => {}
-                    Err(_) => return,
-                },
-                Some(Err(())) => return,
-            }
-        }
-    };
-    match select(std::pin::pin!(write), relays.collect::<()>()).await {
-        Either::Left(((), _)) => {}
-        Either::Right(((), write)) => write.await,
+    match reason.get() {
+        Some(status) => reply::status(status),
+        None => whole(vec![part(&node.name, answer)]),
     }
 }
 
-/// Passes the messages of one node on, marked; its failure is its last message.
-async fn relay(node: Node, request: Bytes, to: mpsc::Sender<Bytes>) {
-    let mark = stitch::mark(&node.name);
-    let all = async {
-        let mut answer = Answer::of(ask(&node.link, node.head, request)).await?;
-        while let Some(message) = answer.next().await? {
-            if to.send(stitch::mark_message(&message, &mark)).await.is_err() {
-                break;
-            }
-        }
-        Ok(())
+fn streamed(nodes: Vec<Node>, asked: Arc<Asked>) -> Response<Body> {
+    let turns = Arc::new(Semaphore::new(AT_A_TIME));
+    let relay = |node: Node| {
+        let mark = stitch::mark(&node.name);
+        let relay = Arc::new(Relay { node, mark, asked: Arc::clone(&asked), turns: Arc::clone(&turns) });
+        Box::pin(stream::unfold(Progress::Asking, move |progress| Arc::clone(&relay).next(progress)))
     };
-    if let Err(status) = all.await {
-        let _ = to.send(stitch::mark_message(&stitch::failure(&node.name, &status), &[])).await;
+    messages_of(stream::select_all(nodes.into_iter().map(relay)))
+}
+
+/// One node of several that stream.
+struct Relay {
+    node: Node,
+    mark: Vec<u8>,
+    asked: Arc<Asked>,
+    turns: Arc<Semaphore>,
+}
+
+/// How far a node's stream is.
+enum Progress {
+    Asking,
+    Reading(Box<Answer>),
+    Over,
+}
+
+impl Relay {
+    /// The next message of the node, marked; its failure is its last message.
+    async fn next(self: Arc<Self>, progress: Progress) -> Option<(Bytes, Progress)> {
+        let failed = |status: &WireStatus| {
+            let failure = stitch::failure(&self.node.name, status);
+            Some((stitch::mark_message(&failure, &[]), Progress::Over))
+        };
+        let mut answer = match progress {
+            Progress::Over => return None,
+            Progress::Reading(answer) => answer,
+            Progress::Asking => {
+                // Connecting is what takes a turn; streams may go on for ever.
+                let _turn = self.turns.acquire().await;
+                match self.asked.of(&self.node).await {
+                    Ok(answer) => Box::new(answer),
+                    Err(status) => return failed(&status),
+                }
+            }
+        };
+        match answer.next().await {
+            Ok(Some(message)) => {
+                self.asked.room.give(message.len() + PREFIX);
+                Some((stitch::mark_message(&message, &self.mark), Progress::Reading(answer)))
+            }
+            Ok(None) => None,
+            Err(status) => failed(&status),
+        }
     }
 }

@@ -134,15 +134,25 @@ pub fn start(capacity: usize) -> Vec<u8> {
     frame
 }
 
-/// Ends a message that was begun with [`start`]. Lengths beyond what the prefix can say cannot come
-/// about: everything that is put together is bounded by [`limits::MESSAGE`].
+/// Ends a message that was begun with [`start`].
 pub fn finish(mut frame: Vec<u8>) -> Bytes {
-    let length = u32::try_from(frame.len().saturating_sub(PREFIX)).unwrap_or(u32::MAX);
-    if let Some((prefix, _)) = frame.split_first_chunk_mut::<PREFIX>() {
-        let [a, b, c, d] = length.to_be_bytes();
-        *prefix = [0, a, b, c, d];
+    let length = frame.len().saturating_sub(PREFIX);
+    if let Some((first, _)) = frame.split_first_chunk_mut::<PREFIX>() {
+        *first = prefix_of(length);
     }
     frame.into()
+}
+
+/// The prefix of a message that is not compressed.
+pub fn prefix(length: usize) -> Bytes {
+    Bytes::copy_from_slice(&prefix_of(length))
+}
+
+/// Lengths beyond what the prefix can say cannot come about: everything that is put together is bounded by
+/// [`limits::MESSAGE`].
+fn prefix_of(length: usize) -> [u8; PREFIX] {
+    let [a, b, c, d] = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
+    [0, a, b, c, d]
 }
 
 #[cfg(test)]

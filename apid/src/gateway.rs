@@ -1,12 +1,17 @@
 //! What every call needs: where this node's machined is, how other nodes are reached, what this node is
 //! called. All of it can change while connections are open.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use http::header::{HOST, HeaderName, TE, USER_AGENT};
 use http::uri::{Authority, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Uri, request};
-use rpc::{RoleSet, meta};
+use http::{HeaderMap, HeaderValue, Uri, request};
+use rpc::budget::{Budget, Limits};
+use rpc::gate::Gate;
+use rpc::places::Bounds;
+use rpc::tls::listen::Who;
+use rpc::{RoleSet, limits, meta};
 
 use crate::director::Routing;
 use crate::link::{Link, Pool};
@@ -16,10 +21,30 @@ pub(crate) static NODE: HeaderName = HeaderName::from_static(meta::NODE);
 pub(crate) static NODES: HeaderName = HeaderName::from_static(meta::NODES);
 pub(crate) static PROXY_FROM: HeaderName = HeaderName::from_static(meta::PROXY_FROM);
 
+/// Calls under way. A caller with more than his part is refused the next; administrators always find room.
+pub const CALLS: Bounds =
+    Bounds { all: 1024, for_administrators: 128, for_known: 256, stranger: 256, known: 256 };
+
+/// Calls of one caller to one other node, whose connection all callers share.
+const CALLS_TO_A_NODE: Bounds = Bounds { stranger: 64, known: 64, ..CALLS };
+
+/// Bytes of requests to several nodes and of their answers.
+const BYTES: Limits = Limits { all: 4 * limits::MESSAGE, caller: 2 * limits::MESSAGE };
+
+/// Who makes a call: a client, and the roles that it has in this call. Another node's apid calls for many, whose roles
+/// are all that tells them apart.
+pub type By = (Who, RoleSet);
+
 /// Shared by all connections of a listener.
 pub struct Gateway {
-    local: Arc<Link>,
+    machined: PathBuf,
     now: RwLock<Arc<Now>>,
+    /// Calls under way.
+    pub calls: Gate<By>,
+    /// Those to other nodes.
+    pub calls_to: Gate<(By, String)>,
+    /// What they hold in memory.
+    pub bytes: Budget<Who>,
 }
 
 /// What is true at the moment.
@@ -33,13 +58,20 @@ pub struct Now {
 
 impl Gateway {
     /// A gateway to the machined behind a socket, which reaches no other node yet.
-    pub fn new(machined: Arc<Link>) -> Gateway {
-        Gateway { local: machined, now: RwLock::default() }
+    pub fn new(machined: impl Into<PathBuf>) -> Gateway {
+        Gateway {
+            machined: machined.into(),
+            now: RwLock::default(),
+            calls: Gate::new(CALLS),
+            calls_to: Gate::new(CALLS_TO_A_NODE),
+            bytes: Budget::new(BYTES),
+        }
     }
 
-    /// The way to this node's machined.
+    /// A way to this node's machined, for one client: what clients do not read, give up or send by the thousands
+    /// concerns their own connection and nobody else's.
     pub fn local(&self) -> Arc<Link> {
-        Arc::clone(&self.local)
+        Link::to_socket(&self.machined)
     }
 
     /// What is true at the moment; a call uses one view from beginning to end.
@@ -64,27 +96,26 @@ static ABOUT_THE_WAY: [HeaderName; 6] = [
     HeaderName::from_static(meta::CONTEXT),
 ];
 
-/// Readies a request for this node's machined: without targets, with the caller's roles and no others.
-pub fn local_head(mut parts: request::Parts, roles: RoleSet) -> Request<()> {
-    meta::set_roles(&mut parts.headers, roles);
-    for_machined(&mut parts.headers);
-    if parts.uri.authority().is_none() {
-        parts.uri = with_authority(&parts.uri, Authority::from_static("localhost"));
+/// Readies the head of a request for this node's machined: without targets, with the caller's roles and no others.
+pub fn for_local(head: &mut request::Parts, roles: RoleSet) {
+    meta::set_roles(&mut head.headers, roles);
+    for_machined(&mut head.headers);
+    if head.uri.authority().is_none() {
+        head.uri = with_authority(&head.uri, Authority::from_static("localhost"));
     }
-    Request::from_parts(parts, ())
 }
 
-/// Readies a request for other nodes' apid: like [`local_head`], and marked with where it came from, so
+/// Readies the head of a request for other nodes' apid: like [`for_local`], and marked with where it came from, so
 /// that it is not forwarded again. It is then sent to an [`address`].
-pub fn remote_head(mut parts: request::Parts, roles: RoleSet) -> Request<()> {
-    let caller = parts.uri.authority().and_then(|name| HeaderValue::from_str(name.as_str()).ok());
-    let headers = &mut parts.headers;
-    meta::set_roles(headers, roles);
-    headers.remove(&NODE);
-    headers.remove(&NODES);
-    headers.remove(HOST);
-    headers.insert(PROXY_FROM.clone(), caller.unwrap_or(HeaderValue::from_static("unknown")));
-    Request::from_parts(parts, ())
+pub fn for_remote(head: &mut request::Parts, roles: RoleSet) {
+    let caller = head.uri.authority().and_then(|name| HeaderValue::from_str(name.as_str()).ok());
+    meta::set_roles(&mut head.headers, roles);
+    head.headers.remove(&NODE);
+    head.headers.remove(&NODES);
+    head.headers.remove(HOST);
+    // As many names as there may be leave room for one more.
+    let caller = caller.unwrap_or(HeaderValue::from_static("unknown"));
+    let _ = head.headers.try_insert(PROXY_FROM.clone(), caller);
 }
 
 /// Leaves out what machined does not need.
@@ -95,8 +126,8 @@ pub fn for_machined(headers: &mut HeaderMap) {
 }
 
 /// Addresses a request to a node.
-pub fn address(head: &mut Request<()>, to: &Authority) {
-    *head.uri_mut() = with_authority(head.uri(), to.clone());
+pub fn address(head: &mut request::Parts, to: &Authority) {
+    head.uri = with_authority(&head.uri, to.clone());
 }
 
 fn with_authority(uri: &Uri, authority: Authority) -> Uri {
@@ -111,6 +142,7 @@ fn with_authority(uri: &Uri, authority: Authority) -> Uri {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::Request;
     use rpc::Role;
 
     fn parts(uri: &str, headers: &[(&'static str, &'static str)]) -> request::Parts {
@@ -131,31 +163,35 @@ mod tests {
 
     #[test]
     fn machined_sees_the_callers_roles_and_no_targets() {
-        let head = local_head(parts("http://n1:50000/a.B/C", &INCOMING), RoleSet::of(&[Role::Reader]));
-        assert_eq!(meta::roles(head.headers()), RoleSet::of(&[Role::Reader]));
-        assert_eq!(head.headers().get_all("talos-role").iter().count(), 1);
-        assert!(!head.headers().contains_key("node") && !head.headers().contains_key("nodes"));
-        assert_eq!(head.headers()["x-mine"], "kept");
-        assert!(!head.headers().contains_key("proxyfrom"));
+        let mut head = parts("http://n1:50000/a.B/C", &INCOMING);
+        for_local(&mut head, RoleSet::of(&[Role::Reader]));
+        assert_eq!(meta::roles(&head.headers), RoleSet::of(&[Role::Reader]));
+        assert_eq!(head.headers.get_all("talos-role").iter().count(), 1);
+        assert!(!head.headers.contains_key("node") && !head.headers.contains_key("nodes"));
+        assert_eq!(head.headers["x-mine"], "kept");
+        assert!(!head.headers.contains_key("proxyfrom"));
     }
 
     #[test]
     fn an_empty_role_set_is_sent_as_empty() {
-        let head = local_head(parts("/a.B/C", &INCOMING), RoleSet::EMPTY);
-        let values: Vec<_> = head.headers().get_all("talos-role").iter().collect();
+        let mut head = parts("/a.B/C", &INCOMING);
+        for_local(&mut head, RoleSet::EMPTY);
+        let values: Vec<_> = head.headers.get_all("talos-role").iter().collect();
         assert_eq!(values, [""]);
-        assert_eq!(head.uri(), "http://localhost/a.B/C");
+        assert_eq!(head.uri, "http://localhost/a.B/C");
     }
 
     #[test]
     fn another_node_sees_where_the_call_came_from() {
         let to = Authority::from_static("[fd00::2]:50000");
-        let mut head = remote_head(parts("https://n1:50000/a.B/C", &INCOMING), RoleSet::ALL);
+        let mut head = parts("https://n1:50000/a.B/C", &INCOMING);
+        for_remote(&mut head, RoleSet::ALL);
         address(&mut head, &to);
-        assert_eq!(head.headers()["proxyfrom"], "n1:50000");
-        assert_eq!(head.uri(), "http://[fd00::2]:50000/a.B/C");
-        assert_eq!(meta::roles(head.headers()), RoleSet::ALL);
-        let head = remote_head(parts("/a.B/C", &[]), RoleSet::EMPTY);
-        assert_eq!(head.headers()["proxyfrom"], "unknown");
+        assert_eq!(head.headers["proxyfrom"], "n1:50000");
+        assert_eq!(head.uri, "http://[fd00::2]:50000/a.B/C");
+        assert_eq!(meta::roles(&head.headers), RoleSet::ALL);
+        let mut head = parts("/a.B/C", &[]);
+        for_remote(&mut head, RoleSet::EMPTY);
+        assert_eq!(head.headers["proxyfrom"], "unknown");
     }
 }

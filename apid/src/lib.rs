@@ -42,7 +42,7 @@ pub async fn run(
     report: configure::Report,
     stop: impl Future<Output = ()>,
 ) {
-    let gateway = Arc::new(gateway::Gateway::new(link::Link::to_socket(machined)));
+    let gateway = Arc::new(gateway::Gateway::new(machined));
     let configure = configure::Configure::new(gateway, report);
     let running = configure.running();
     let mut runtime = Runtime::new(store);

@@ -1,19 +1,15 @@
-//! Connections to machined and to other nodes' apid: made when needed, shared by all calls, replaced
-//! when they break.
+//! Connections to machined and to other nodes' apid: made when needed, shared by calls, replaced when they break.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use futures::task::noop_waker_ref;
-use h2::SendStream;
-use h2::client::{Connection, ResponseFuture, SendRequest};
-use http::Request;
 use http::uri::Authority;
-use rpc::gather::Gather;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::http2::{Builder, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rpc::limits;
 use rpc::status::WireStatus;
 use rpc::tls::dial::{API_PORT, DialError, Target, dial};
@@ -22,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use tonic::Code;
+use tonic::body::Body;
 
 use crate::reply;
 
@@ -54,22 +51,10 @@ pub struct Link {
 }
 
 struct Open {
-    sender: SendRequest<Bytes>,
-    /// Tells this connection from the ones before it.
-    generation: u64,
+    sender: SendRequest<Body>,
     used: Instant,
     /// Dropped with the link: tells the connection that no more calls will come.
     _retire: oneshot::Sender<()>,
-}
-
-/// A request whose head has been sent.
-pub struct Sent {
-    /// The answer.
-    pub response: ResponseFuture,
-    /// Takes the request's body.
-    pub body: SendStream<Bytes>,
-    /// Keeps the connection from being taken for idle while the call lasts.
-    pub link: Arc<Link>,
 }
 
 impl Link {
@@ -91,51 +76,37 @@ impl Link {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends the head of a request over the connection that is open. Without one the head comes back.
+    /// Sends a request, connecting first if need be, and waits for the head of its answer.
     ///
     /// # Errors
-    /// Inside: when the connection broke at this very moment.
-    #[allow(clippy::result_large_err, reason = "the head is moved on, not copied about")]
-    pub fn try_send(
+    /// With the status that the call ends with: Unavailable when there is no connection, or it broke.
+    pub async fn send(
         self: &Arc<Self>,
-        head: Request<()>,
-        end: bool,
-    ) -> Result<Result<Sent, WireStatus>, Request<()>> {
-        let mut place = self.open();
-        let Some(open) = place.as_mut() else { return Err(head) };
-        let sent = match open.sender.poll_ready(&mut Context::from_waker(noop_waker_ref())) {
-            Poll::Ready(Ok(())) => open.sender.send_request(head, end),
-            // The last request waits for its turn; another handle lets this one wait behind it.
-            Poll::Pending => open.sender.clone().send_request(head, end),
-            Poll::Ready(Err(_)) => {
-                *place = None;
-                return Err(head);
+        mut request: Request<Body>,
+    ) -> Result<Response<Incoming>, WireStatus> {
+        // A connection may break at the very moment; a request that has not gone out goes over the next one.
+        for _ in 0..2 {
+            let mut sender = self.sender().await?;
+            match sender.try_send_request(request).await {
+                Ok(response) => return Ok(response),
+                Err(mut error) => match error.take_message() {
+                    Some(message) => request = message,
+                    None => return Err(reply::of_error(error.error())),
+                },
             }
-        };
-        if !self.is_local() {
-            open.used = Instant::now();
         }
-        let sent = sent.map(|(response, body)| Sent { response, body, link: Arc::clone(self) });
-        Ok(sent.map_err(|error| reply::of_error(&error)))
+        Err(WireStatus::new(Code::Unavailable, "error reading from server: EOF"))
     }
 
-    /// Sends the head of a request, connecting first if need be.
-    ///
-    /// # Errors
-    /// Unavailable, with what went wrong when connecting.
-    pub async fn send(self: Arc<Self>, head: Request<()>, end: bool) -> Result<Sent, WireStatus> {
-        let dialing = self.dialing.lock().await;
-        let head = match self.try_send(head, end) {
-            Ok(sent) => return sent,
-            Err(head) => head,
-        };
-        self.connect().await?;
-        drop(dialing);
-        let lost = |_| WireStatus::new(Code::Unavailable, "error reading from server: EOF");
-        self.try_send(head, end).unwrap_or_else(|head| Err(lost(head)))
-    }
-
-    async fn connect(self: &Arc<Self>) -> Result<(), WireStatus> {
+    /// The connection, made if there is none.
+    async fn sender(self: &Arc<Self>) -> Result<SendRequest<Body>, WireStatus> {
+        if let Some(sender) = self.opened() {
+            return Ok(sender);
+        }
+        let _dialing = self.dialing.lock().await;
+        if let Some(sender) = self.opened() {
+            return Ok(sender);
+        }
         let unavailable = |error: DialError| WireStatus::new(Code::Unavailable, error.to_string());
         match &self.place {
             Place::Socket(path) => {
@@ -148,7 +119,17 @@ impl Link {
         }
     }
 
-    async fn begin<I>(self: &Arc<Self>, io: I) -> Result<(), WireStatus>
+    fn opened(&self) -> Option<SendRequest<Body>> {
+        let mut place = self.open();
+        if place.as_ref().is_some_and(|open| open.sender.is_closed()) {
+            *place = None;
+        }
+        let open = place.as_mut()?;
+        open.used = Instant::now();
+        Some(open.sender.clone())
+    }
+
+    async fn begin<I>(self: &Arc<Self>, io: I) -> Result<SendRequest<Body>, WireStatus>
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -156,97 +137,70 @@ impl Link {
             Place::Socket(_) => limits::LOCAL_STREAM_WINDOW,
             Place::Node { .. } => limits::STREAM_WINDOW,
         };
-        // All clients share this connection: what some of them do not read, or give up in the middle,
-        // must not end it for the others.
-        let handshake = h2::client::Builder::new()
-            .enable_push(false)
-            .initial_window_size(window)
+        // What some calls do not read, or give up in the middle, must not end the connection for the others.
+        let handshake = Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(window)
             .initial_connection_window_size(limits::SHARED_CONNECTION_WINDOW)
-            .data_frame_budget(usize::MAX)
             .max_header_list_size(limits::HEADER_LIST)
-            .max_send_buffer_size(limits::SEND_BUFFER)
+            .max_send_buf_size(limits::SEND_BUFFER)
             .max_local_error_reset_streams(None)
             .max_concurrent_reset_streams(CANCELLED)
-            .handshake::<_, Bytes>(Gather::new(io))
+            .handshake(TokioIo::new(io))
             .await;
         let (sender, connection) = handshake.map_err(|error| {
             let text = format!("connection error: desc = \"error reading server preface: {error}\"");
             WireStatus::new(Code::Unavailable, text)
         })?;
         let (retire, retired) = oneshot::channel();
-        let generation = {
-            let mut open = self.open();
-            let generation = open.as_ref().map_or(0, |open| open.generation).wrapping_add(1);
-            *open = Some(Open { sender, generation, used: Instant::now(), _retire: retire });
-            generation
-        };
-        tokio::spawn(drive(Arc::downgrade(self), generation, connection, retired));
-        Ok(())
+        *self.open() = Some(Open { sender: sender.clone(), used: Instant::now(), _retire: retire });
+        tokio::spawn(drive(Arc::downgrade(self), connection, retired));
+        Ok(sender)
     }
 
-    /// Forgets a connection, unless it has been replaced already.
-    fn forget(&self, generation: u64) {
+    /// Forgets a connection to another node that nobody has used for long.
+    fn rest(self: &Arc<Self>) {
+        // The pool's reference and the caller's; each call under way has one more.
+        let unused = Arc::strong_count(self) <= 2 && !self.is_local();
         let mut open = self.open();
-        if open.as_ref().is_some_and(|open| open.generation == generation) {
+        if open.as_ref().is_some_and(|open| unused && open.used.elapsed() >= IDLE) {
             *open = None;
         }
     }
-
-    /// How long nobody has used the link; `None` while calls use it or there is no connection.
-    fn idle(self: &Arc<Self>, references: usize) -> Option<Duration> {
-        if Arc::strong_count(self) > references {
-            return None;
-        }
-        self.open().as_ref().map(|open| open.used.elapsed())
-    }
 }
 
-/// Runs a connection until it ends, closes it when it has been idle for long, and bounds how long it
-/// goes on once its link is gone.
-async fn drive<I>(
+/// Runs a connection until it ends, lets it go when it has been idle for long, and bounds how long it goes on once
+/// its link is gone.
+async fn drive(
     link: Weak<Link>,
-    generation: u64,
-    connection: Connection<I, Bytes>,
+    connection: impl Future<Output = hyper::Result<()>>,
     mut retired: oneshot::Receiver<()>,
-) where
-    I: AsyncRead + AsyncWrite + Unpin + Send,
-{
+) {
     let mut connection = std::pin::pin!(connection);
-    let mut rest = IDLE;
-    loop {
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
+    let ended = loop {
+        tokio::select! {
+            ended = connection.as_mut() => break ended,
             _ = &mut retired => {
-                let _ = tokio::time::timeout(RETIRED, connection.as_mut()).await;
-                return;
-            }
-            () = tokio::time::sleep(rest) => {
-                let Some(link) = link.upgrade() else { continue };
-                // The pool's reference and ours.
-                let idle = link.idle(2).unwrap_or_default();
-                rest = IDLE.saturating_sub(idle);
-                if rest.is_zero() && matches!(link.place, Place::Node { .. }) {
-                    link.forget(generation);
+                match tokio::time::timeout(RETIRED, connection.as_mut()).await {
+                    Ok(ended) => break ended,
+                    Err(_) => return,
                 }
-                rest = if rest.is_zero() { IDLE } else { rest };
-                continue;
             }
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a connection ended early");
+            () = tokio::time::sleep(IDLE) => if let Some(link) = link.upgrade() {
+                link.rest();
+            }
         }
-        break;
-    }
-    if let Some(link) = link.upgrade() {
-        link.forget(generation);
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
     }
 }
 
-/// Links to other nodes, one a target, all with the same certificate and accepted CAs. After a change
-/// of those it is replaced as a whole; calls under way keep their connections.
+/// Links to other nodes, all with the same certificate and accepted CAs: one a target, and another one for
+/// administrators, whom the calls of others must not keep out. After a change of certificates it is replaced as a
+/// whole; calls under way keep their connections.
 pub struct Pool {
     tls: Arc<ClientConfig>,
-    links: Mutex<HashMap<String, Arc<Link>>>,
+    links: Mutex<HashMap<(String, bool), Arc<Link>>>,
 }
 
 impl Pool {
@@ -256,9 +210,10 @@ impl Pool {
     }
 
     /// The link to a node, by the name or address that the client gave.
-    pub fn link(&self, host: &str) -> Arc<Link> {
+    pub fn link(&self, host: &str, administrator: bool) -> Arc<Link> {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(link) = links.get(host) {
+        let key = (host.to_owned(), administrator);
+        if let Some(link) = links.get(&key) {
             return Arc::clone(link);
         }
         if links.len() >= REMEMBERED {
@@ -268,7 +223,7 @@ impl Pool {
         // A name that is none fails when it is dialled; its requests are never sent.
         let authority = target.to_string().parse().unwrap_or(Authority::from_static("localhost"));
         let link = Link::to(Place::Node { target, tls: Arc::clone(&self.tls) }, authority);
-        links.insert(host.to_owned(), Arc::clone(&link));
+        links.insert(key, Arc::clone(&link));
         link
     }
 }

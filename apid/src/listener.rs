@@ -1,9 +1,7 @@
 //! Lets clients in as the mode says.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rpc::tls::server::peer_roles;
 use rpc::tls::{Acceptor, Listening};
 use tokio::net::TcpListener;
 
@@ -27,11 +25,11 @@ pub fn serve(
     admission: Admission,
     gateway: Arc<Gateway>,
 ) -> Listening {
-    Listening::start(socket, acceptor, move |stream, from: SocketAddr, drain| {
+    Listening::start(socket, acceptor, move |client| {
         let caller = match admission {
-            Admission::Certificate => Caller::with_certificate(peer_roles(&stream)),
-            Admission::Maintenance => Caller::in_maintenance(from),
+            Admission::Certificate => Caller::with_certificate(client.roles),
+            Admission::Maintenance => Caller::in_maintenance(client.from),
         };
-        connection::serve(stream, caller, Arc::clone(&gateway), drain)
+        connection::serve(client, caller, Arc::clone(&gateway))
     })
 }

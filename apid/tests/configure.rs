@@ -126,7 +126,7 @@ async fn a_node_goes_from_maintenance_to_normal() {
 }
 
 #[tokio::test]
-async fn new_certificates_drop_no_connection() {
+async fn new_certificates_drop_no_connection_but_those_of_who_is_no_longer_accepted() {
     let (cluster, folder) = (Cluster::new(), tempfile::TempDir::new().unwrap());
     let (old, new) = (&cluster.ca, &authority());
     let apid = Apid::start(&cluster, &folder).await;
@@ -146,19 +146,26 @@ async fn new_certificates_drop_no_connection() {
     // The steps of a rotation: accept both, issue with the new one, forget the old one.
     let mut newcomer = apid.client(Trust::Cas(pool(new)), admin(new));
     newcomer.version(()).await.unwrap_err();
-    apid.certificates(&certificates(new, &[new], apid.address, true)).await;
+    apid.certificates(&certificates(old, &[old, new], apid.address, true)).await;
+    apid.certificates(&certificates(new, &[old, new], apid.address, true)).await;
     let start = Instant::now();
     while newcomer.version(()).await.is_err() {
         assert!(start.elapsed() < Duration::from_secs(5));
     }
     let reply = newcomer.version(request((), &[("node", &*name)])).await.unwrap().into_inner();
     assert_eq!(reply.messages[0].version.as_ref().unwrap().tag, "here");
-    apid.client(Trust::Cas(pool(new)), admin(old)).version(()).await.unwrap_err();
-
     assert!(futures::poll!(direct.next()).is_pending());
     assert!(futures::poll!(forwarded.next()).is_pending());
     client.version(()).await.unwrap();
     assert_eq!(apid.machined.following.load(std::sync::atomic::Ordering::SeqCst), 2);
+
+    apid.certificates(&certificates(new, &[new], apid.address, true)).await;
+    for mut ended in [direct, forwarded] {
+        let end = tokio::time::timeout(Duration::from_secs(5), ended.next()).await;
+        assert!(!matches!(end.expect("its connection ends"), Some(Ok(_))));
+    }
+    apid.client(Trust::Cas(pool(new)), admin(old)).version(()).await.unwrap_err();
+    newcomer.version(()).await.unwrap();
 }
 
 #[tokio::test]

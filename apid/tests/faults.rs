@@ -63,7 +63,9 @@ async fn a_message_over_the_limit_is_refused_at_its_first_bytes() {
         let response = response.await.unwrap();
         assert_eq!(response.headers()["grpc-status"], "8", "{target:?}");
         let text = response.headers()["grpc-message"].to_str().unwrap();
-        assert_eq!(text, "grpc: received message larger than max (33554433 vs. 33554432)");
+        // What goes to several nodes is held here, and a method like this one has nothing to send.
+        let limit = if target.is_some_and(|(key, _)| key == "nodes") { 65536 } else { 33554432 };
+        assert_eq!(text, format!("grpc: received message larger than max (33554433 vs. {limit})"));
     }
 }
 

@@ -1,14 +1,25 @@
-//! Whose calls are looked at: those who know the machine token, and not too often.
+//! Whose calls are looked at: those who know the machine token, and not too often. Only their headers are read before
+//! that is known.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
+use futures::future::Either;
+use http::{HeaderMap, Request, Response};
+use rpc::gate::Place;
 use rpc::meta;
+use rpc::places::{Standing, network};
+use rpc::tls::listen::Who;
 use subtle::ConstantTimeEq as _;
-use tonic::{Request, Status};
+use tonic::Status;
+use tonic::body::Body;
+use tower::Service;
 
-use crate::rate::{Limiter, Rate};
+use crate::rate::{self, Limiter, Rate};
 
 /// The machine token of the cluster. Never printed.
 #[derive(Default)]
@@ -24,9 +35,8 @@ impl Token {
     ///
     /// # Errors
     /// Unauthenticated, with the texts of contract api.md 2.2.
-    pub fn check<T>(&self, request: &Request<T>) -> Result<(), Status> {
-        let given = request.metadata().get(meta::TOKEN);
-        let given = given.ok_or_else(|| Status::unauthenticated("missing token"))?;
+    pub fn check(&self, headers: &HeaderMap) -> Result<(), Status> {
+        let given = headers.get(meta::TOKEN).ok_or_else(|| Status::unauthenticated("missing token"))?;
         let token = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let same: bool = given.as_bytes().ct_eq(token.as_bytes()).into();
         if same && !token.is_empty() { Ok(()) } else { Err(Status::unauthenticated("invalid token")) }
@@ -50,8 +60,7 @@ impl Gate {
     ///
     /// # Errors
     /// ResourceExhausted, when the address calls too often.
-    pub fn pass<T>(&self, request: &Request<T>) -> Result<(), Status> {
-        let from = peer(request).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    pub fn pass(&self, from: IpAddr) -> Result<(), Status> {
         let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
         if limiter.allow(self.start.elapsed(), from) {
             return Ok(());
@@ -60,9 +69,69 @@ impl Gate {
     }
 }
 
-/// Where a call comes from: the extension that the listener gives to each connection's requests.
-pub fn peer<T>(request: &Request<T>) -> Option<SocketAddr> {
-    request.extensions().get::<SocketAddr>().copied()
+/// Who calls: the listener gives it to each connection's requests.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Where the call comes from.
+    pub from: SocketAddr,
+    /// The connection's place; none in tests without a listener.
+    pub place: Option<Place<Who>>,
+}
+
+/// Where a call comes from.
+pub fn peer<T>(request: &tonic::Request<T>) -> Option<SocketAddr> {
+    request.extensions().get::<Caller>().map(|caller| caller.from)
+}
+
+/// In front of both services: asks for the token before the body of a request is looked at.
+#[derive(Clone)]
+pub struct Admit<S> {
+    inner: S,
+    token: Arc<Token>,
+    certificates: Arc<Gate>,
+    others: Arc<Gate>,
+}
+
+impl<S> Admit<S> {
+    /// Puts token and rates in front of `inner`.
+    pub fn new(inner: S, token: Arc<Token>) -> Admit<S> {
+        let gate = |rate| Arc::new(Gate::new(rate));
+        Admit { inner, token, certificates: gate(rate::CERTIFICATES), others: gate(rate::DISCOVERY) }
+    }
+
+    fn check(&self, request: &Request<Body>) -> Result<(), Status> {
+        let caller = request.extensions().get::<Caller>();
+        let from = caller.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |caller| caller.from.ip());
+        let certificates = request.uri().path().starts_with("/securityapi.SecurityService/");
+        if certificates { &self.certificates } else { &self.others }.pass(from)?;
+        self.token.check(request.headers())?;
+        if let Some(place) = caller.and_then(|caller| caller.place.as_ref()) {
+            // One of the cluster from now on, whom strangers do not keep out.
+            let known = place.promote(Who::Member(network(from)), Standing::Known);
+            known.map_err(|error| Status::resource_exhausted(error.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+impl<S> Service<Request<Body>> for Admit<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Either<Ready<Result<Response<Body>, Infallible>>, S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        match self.check(&request) {
+            Ok(()) => Either::Right(self.inner.call(request)),
+            Err(status) => Either::Left(ready(Ok(status.into_http()))),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -70,12 +139,12 @@ mod tests {
     use super::*;
     use tonic::Code;
 
-    fn with(token: Option<&str>) -> Request<()> {
-        let mut request = Request::new(());
+    fn with(token: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
         if let Some(token) = token {
-            request.metadata_mut().insert(meta::TOKEN, token.parse().unwrap());
+            headers.insert(meta::TOKEN, token.parse().unwrap());
         }
-        request
+        headers
     }
 
     #[test]

@@ -5,20 +5,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use proto::resource::cluster::InfoSpec;
 use proto::resource::secrets::{OsRootSpec, TrustdCertsSpec};
-use rpc::route::Router;
+use rpc::gate::Busy;
 use rpc::serve::{self, Drain, Options};
-use rpc::tls::listen::bind;
-use rpc::tls::server::config;
-use rpc::tls::{Acceptor, ClientAuth, Identity, Listening};
+use rpc::tls::listen::{Client, bind};
+use rpc::tls::{Acceptor, ClientAuth, Identity, Listening, ServerTls};
 use state::{Context, Controller, Input, Next, Output};
 
-use crate::admission::Token;
+use crate::Service;
+use crate::admission::{Caller, Token};
+use crate::discovery::service::Discovery;
 
 /// The resources that trustd reads (contract api.md 1.4).
 pub const CERTIFICATES: &str = "trustd";
 /// See [`CERTIFICATES`].
 pub const ROOT: &str = "os";
+
+/// See [`CERTIFICATES`].
+pub const CLUSTER: &str = "current";
 
 /// Those who watch the cluster never end by themselves, and everything else is quick.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -45,8 +50,9 @@ impl Running {
 /// The controller.
 pub struct Configure {
     address: SocketAddr,
-    router: Router,
+    service: Service,
     token: Arc<Token>,
+    discovery: Discovery,
     report: Report,
     acceptor: Option<Arc<Acceptor>>,
     certificates: Option<TrustdCertsSpec>,
@@ -54,12 +60,19 @@ pub struct Configure {
 }
 
 impl Configure {
-    /// A controller that has not read anything yet; it will serve `router` on `address`.
-    pub fn new(address: SocketAddr, router: Router, token: Arc<Token>, report: Report) -> Configure {
+    /// A controller that has not read anything yet; it will serve `service` on `address`.
+    pub fn new(
+        address: SocketAddr,
+        service: Service,
+        token: Arc<Token>,
+        discovery: Discovery,
+        report: Report,
+    ) -> Configure {
         Configure {
             address,
-            router,
+            service,
             token,
+            discovery,
             report,
             acceptor: None,
             certificates: None,
@@ -80,7 +93,7 @@ impl Configure {
     fn use_certificates(&mut self, certificates: &TrustdCertsSpec) -> anyhow::Result<()> {
         let server = certificates.server.clone().unwrap_or_default();
         // Callers show a token, not a certificate.
-        let config = config(&Identity::from_pem(&server.crt, &server.key)?, &ClientAuth::None)?;
+        let config = ServerTls::new(&Identity::from_pem(&server.crt, &server.key)?, &ClientAuth::None)?;
         match &self.acceptor {
             Some(acceptor) => acceptor.reload(config),
             None => self.acceptor = Some(Arc::new(Acceptor::new(config))),
@@ -96,10 +109,12 @@ impl Configure {
             (self.report)(Some(format!("cannot listen on {address}: {error}")));
             anyhow::anyhow!("cannot listen on {address}: {error}; trying again")
         })?;
-        let router = self.router.clone();
+        let service = self.service.clone();
         let options = Options { drain: DRAIN, ..Options::default() };
-        let listening = Listening::start(socket, acceptor, move |stream, from: SocketAddr, drain| {
-            serve::connection(stream, from, router.clone(), options, drain)
+        let listening = Listening::start(socket, acceptor, move |client| {
+            let Client { stream, from, place, drain, .. } = client;
+            let caller = Caller { from, place: Some(place.clone()) };
+            serve::connection(stream, caller, Busy::new(service.clone(), place), options, drain)
         });
         *self.running.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(listening);
         tracing::info!(%address, "listening");
@@ -114,7 +129,11 @@ impl Controller for Configure {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![Input::weak::<TrustdCertsSpec>().id(CERTIFICATES), Input::weak::<OsRootSpec>().id(ROOT)]
+        vec![
+            Input::weak::<TrustdCertsSpec>().id(CERTIFICATES),
+            Input::weak::<OsRootSpec>().id(ROOT),
+            Input::weak::<InfoSpec>().id(CLUSTER),
+        ]
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -124,6 +143,8 @@ impl Controller for Configure {
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {
         let root = ctx.get::<OsRootSpec>(ROOT).await?.map(|root| root.spec);
         let certificates = ctx.get::<TrustdCertsSpec>(CERTIFICATES).await?.map(|found| found.spec);
+        let cluster = ctx.get::<InfoSpec>(CLUSTER).await?.map(|info| info.spec.cluster_id);
+        self.discovery.serve(&cluster.unwrap_or_default());
         let token = root.map(|root| root.token).unwrap_or_default();
         // A token that is withdrawn lets nobody in from now on.
         self.token.set(&token);

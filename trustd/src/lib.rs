@@ -23,10 +23,19 @@ use std::sync::Arc;
 use ::state::{RemoteState, Runtime};
 use proto::discovery::cluster_server::ClusterServer;
 use proto::security::security_service_server::SecurityServiceServer;
+use rpc::intake::Intake;
 use rpc::limits;
 use rpc::route::Router;
-use tonic::codec::CompressionEncoding;
+use rpc::sizes::Size;
 use tonic::transport::Channel;
+
+use crate::admission::Admit;
+
+/// Bytes of requests under way, of all callers: each is small, and answered at once.
+const BYTES: usize = 8 * 1024 * 1024;
+
+/// What is served.
+pub type Service = Admit<Intake<Router>>;
 
 /// Serves on `address` as the store says, until `stop` is ready; then lets the calls under way finish.
 /// `machined` is the store connection: it holds the resources and signs certificates.
@@ -37,23 +46,17 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) {
     let token = Arc::new(admission::Token::default());
-    let certificates = certificate::Certificates::new(Arc::clone(&token), machined.clone());
-    let discovery = discovery::service::Discovery::new(Arc::clone(&token));
+    let certificates = certificate::Certificates::new(machined.clone());
+    let discovery = discovery::service::Discovery::new();
     let clock = discovery.clone();
     let clock = tokio::spawn(async move { clock.keep_time().await });
     let router = Router::builder()
-        .service(
-            SecurityServiceServer::new(certificates)
-                .accept_compressed(CompressionEncoding::Gzip)
-                .max_decoding_message_size(limits::MESSAGE_TRUSTD),
-        )
-        .service(
-            ClusterServer::new(discovery)
-                .accept_compressed(CompressionEncoding::Gzip)
-                .max_decoding_message_size(limits::MESSAGE_TRUSTD),
-        )
+        .service(SecurityServiceServer::new(certificates).max_decoding_message_size(limits::SMALL_MESSAGE))
+        .service(ClusterServer::new(discovery.clone()).max_decoding_message_size(limits::SMALL_MESSAGE))
         .build();
-    let configure = configure::Configure::new(address, router, token, report);
+    let router = Intake::new(router, |_| Size::Message(limits::SMALL_MESSAGE), BYTES).plain();
+    let service = Admit::new(router, Arc::clone(&token));
+    let configure = configure::Configure::new(address, service, token, discovery, report);
     let running = configure.running();
     let mut runtime = Runtime::new(Arc::new(RemoteState::new(machined)));
     runtime.register(configure);

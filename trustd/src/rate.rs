@@ -1,8 +1,10 @@
 //! How often somebody may ask: a bucket of tokens for each address. Pure, on a clock that is passed in.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
+
+use rpc::places::network;
 
 /// How many calls, how fast.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +47,7 @@ impl Limiter {
     /// Whether one more call is allowed from this address. While more addresses ask than can be
     /// remembered, new ones are refused.
     pub fn allow(&mut self, now: Duration, from: IpAddr) -> bool {
-        let from = whom(from);
+        let from = network(from);
         if self.buckets.len() >= REMEMBERED && !self.buckets.contains_key(&from) {
             let rate = self.rate;
             self.buckets.retain(|_, bucket| bucket.refilled(rate, now) < rate.burst);
@@ -69,14 +71,6 @@ impl Bucket {
     fn refilled(&self, rate: Rate, now: Duration) -> f64 {
         let more = now.saturating_sub(self.at).as_secs_f64() * rate.per_second;
         (self.left + more).min(rate.burst)
-    }
-}
-
-/// Whoever has an IPv6 address has its whole /64.
-fn whom(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-        v4 => v4,
     }
 }
 

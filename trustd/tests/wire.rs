@@ -17,6 +17,7 @@ use proto::discovery::{
 use proto::google::protobuf;
 use proto::internal::issuer_service_server::{IssuerService, IssuerServiceServer};
 use proto::internal::{IssueRequest, IssueResponse};
+use proto::resource::cluster::InfoSpec;
 use proto::resource::secrets::{OsRootSpec, TrustdCertsSpec};
 use proto::security::CertificateRequest;
 use proto::security::security_service_client::SecurityServiceClient;
@@ -108,10 +109,17 @@ impl Trustd {
 
     async fn started() -> Trustd {
         let trustd = Trustd::start().await;
+        trustd.cluster("c").await;
         trustd.token(TOKEN).await;
         trustd.certificate().await;
         trustd.reports("ready").await;
         trustd
+    }
+
+    async fn cluster(&self, id: &str) {
+        let pointer = Pointer::of::<InfoSpec>("current");
+        let spec = InfoSpec { cluster_id: id.into(), ..Default::default() };
+        ops::modify(&*self.store, "test", &pointer, |stored| stored.spec = spec.clone()).await.unwrap();
     }
 
     async fn token(&self, token: &str) {
@@ -280,7 +288,7 @@ async fn nodes_find_each_other_until_their_time_is_over() {
     client.affiliate_delete(known(delete)).await.unwrap();
     assert_eq!(next().await, (vec![affiliate("a", "", &[])], true));
 
-    let empty = known(WatchRequest { cluster_id: "d".into() });
+    let empty = known(WatchRequest { cluster_id: "c".into() });
     let first = client.watch(empty).await.unwrap().into_inner().next().await.unwrap().unwrap();
     assert!(first.affiliates.is_empty() && !first.deleted, "the snapshot comes even when it is empty");
     let error = client.affiliate_update(update("a", Some(&"x".repeat(2049)), &[], minute)).await.unwrap_err();
@@ -314,4 +322,82 @@ async fn it_listens_when_it_has_certificate_and_token_and_follows_both() {
     trustd.stop.take().unwrap().send(()).unwrap();
     tokio::time::timeout(Duration::from_secs(5), &mut trustd.task).await.unwrap().unwrap();
     assert!(client.certificate(known(csr().1)).await.is_err());
+}
+
+#[tokio::test]
+async fn only_the_cluster_of_the_node_is_served_and_each_node_by_itself() {
+    let trustd = Trustd::started().await;
+    let mut client = ClusterClient::new(trustd.channel());
+    let minute = Duration::from_secs(60);
+    let owned = |key: &str, mut request: Request<AffiliateUpdateRequest>| {
+        request.metadata_mut().insert("owner", key.parse().unwrap());
+        request
+    };
+    let mut refused = 0;
+    for n in 0..8 {
+        let mut foreign = update("a", Some("A"), &[], minute);
+        foreign.get_mut().cluster_id = format!("foreign-{n}");
+        let error = client.affiliate_update(foreign).await.unwrap_err();
+        assert_eq!(error.code(), Code::PermissionDenied);
+        refused += 1;
+    }
+    println!("foreign clusters that were refused: {refused} of 8");
+    // All of this comes from one address, so that a node is known by it; another one is not.
+    let mut node = ClusterClient::new(trustd.channel());
+    node.affiliate_update(owned("key", update("a", Some("A"), &["e"], minute))).await.unwrap();
+    let listed = client.list(known(ListRequest { cluster_id: "c".into() })).await.unwrap().into_inner();
+    assert_eq!(listed.affiliates, [affiliate("a", "A", &["e"])]);
+}
+
+#[tokio::test]
+async fn nothing_is_read_of_a_request_without_the_token_and_little_of_any_other() {
+    let trustd = Trustd::started().await;
+    let mut codes = Vec::new();
+    // 4 MiB each, without a token: refused by the headers alone, whatever follows.
+    for _ in 0..8 {
+        let mut client = SecurityServiceClient::new(trustd.channel());
+        let big = CertificateRequest { csr: vec![b'x'; 4 << 20] };
+        codes.push(client.certificate(with(None, big)).await.unwrap_err().code());
+    }
+    println!("large requests without a token that were refused: {} of 8", codes.len());
+    assert!(codes.iter().all(|code| *code == Code::Unauthenticated), "{codes:?}");
+    let mut discovery = ClusterClient::new(trustd.channel());
+    let big = "x".repeat(128 << 10);
+    let error =
+        discovery.hello(known(HelloRequest { cluster_id: big, ..Default::default() })).await.unwrap_err();
+    assert_eq!(error.code(), Code::ResourceExhausted);
+    let mut packed = discovery.clone().send_compressed(tonic::codec::CompressionEncoding::Gzip);
+    let bomb = "x".repeat(1 << 20);
+    let error =
+        packed.hello(known(HelloRequest { cluster_id: bomb, ..Default::default() })).await.unwrap_err();
+    assert_eq!(error.code(), Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn idle_connections_keep_no_member_out() {
+    let trustd = Trustd::started().await;
+    let mut member = ClusterClient::new(trustd.channel());
+    let watch = WatchRequest { cluster_id: "c".into() };
+    let mut watch = member.watch(known(watch)).await.unwrap().into_inner();
+    watch.next().await.unwrap().unwrap();
+    let mut idle = Vec::new();
+    for _ in 0..700 {
+        idle.push(tokio::net::TcpStream::connect(trustd.address).await.unwrap());
+    }
+    let start = Instant::now();
+    let hello = || known(HelloRequest { cluster_id: "c".into(), ..Default::default() });
+    while ClusterClient::new(trustd.channel()).hello(hello()).await.is_err() {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut held = 0;
+    for stream in &mut idle {
+        use tokio::io::AsyncReadExt as _;
+        held += usize::from(
+            tokio::time::timeout(Duration::from_millis(5), stream.read(&mut [0; 8])).await.is_err(),
+        );
+    }
+    println!("connections of one address without a token that were held: {held} of 700");
+    assert!(held <= 64, "{held}");
+    assert!(futures::poll!(watch.next()).is_pending(), "who is known is not put out");
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use apid::director::{OwnNames, Routing};
 use apid::gateway::{Gateway, Now};
-use apid::link::{Link, Pool};
+use apid::link::Pool;
 use apid::listener::{self, Admission};
 use machined::Machined;
 use pki::{Authority, AuthorityKind, Leaf, Sans, profile};
@@ -27,8 +27,7 @@ use rpc::serve::{self, Drain, Options};
 use rpc::tls::client::Trust;
 use rpc::tls::dial::{API_PORT, Target};
 use rpc::tls::listen::bind;
-use rpc::tls::server::config;
-use rpc::tls::{Acceptor, CaPool, ClientAuth, ClientTls, Identity, Listening};
+use rpc::tls::{Acceptor, CaPool, ClientAuth, ClientTls, Identity, Listening, ServerTls};
 use tempfile::TempDir;
 use tonic::transport::Channel;
 
@@ -46,6 +45,7 @@ pub struct Node {
     pub address: IpAddr,
     pub machined: Machined,
     pub listening: Option<Listening>,
+    acceptor: Option<Arc<Acceptor>>,
     /// Ends the machined's listener and connections.
     pub machined_drain: Drain,
     socket: PathBuf,
@@ -128,17 +128,19 @@ impl Cluster {
             address,
             machined: Machined::named(&address.to_string()),
             listening: None,
+            acceptor: None,
             machined_drain: Drain::new(),
             socket: self.folder.path().join(address.to_string()),
             kind,
         };
         node.start_machined();
-        node.listening = Some(self.start_apid(&node));
+        let (listening, acceptor) = self.start_apid(&node);
+        (node.listening, node.acceptor) = (Some(listening), Some(acceptor));
         node
     }
 
-    fn start_apid(&self, node: &Node) -> Listening {
-        let gateway = Arc::new(Gateway::new(Link::to_socket(&node.socket)));
+    fn start_apid(&self, node: &Node) -> (Listening, Arc<Acceptor>) {
+        let gateway = Arc::new(Gateway::new(&node.socket));
         let forwards = node.kind == Kind::ControlPlane;
         let own = OwnNames::new([node.address], ["self"]);
         let routing = Routing { disabled: node.kind == Kind::Maintenance, forwards, own };
@@ -152,9 +154,15 @@ impl Cluster {
             Kind::Maintenance => (ClientAuth::None, Admission::Maintenance),
             _ => (ClientAuth::Required(self::pool(&self.ca)), Admission::Certificate),
         };
-        let acceptor = Arc::new(Acceptor::new(config(&server, &clients).unwrap()));
+        let acceptor = Arc::new(Acceptor::new(ServerTls::new(&server, &clients).unwrap()));
         let socket = bind((node.address, API_PORT).into()).unwrap();
-        listener::serve(socket, acceptor, admission, gateway)
+        (listener::serve(socket, Arc::clone(&acceptor), admission, gateway), acceptor)
+    }
+
+    /// A certificate with these roles.
+    pub fn identity(&self, roles: &[&str]) -> Identity {
+        let leaf = profile::client(roles.iter().copied(), SystemTime::now(), Duration::from_secs(3600));
+        issue(&self.ca, &leaf)
     }
 
     /// A client whose certificate has these roles.
@@ -199,6 +207,14 @@ impl Cluster {
 }
 
 impl Node {
+    /// Lets in only clients of another authority from now on.
+    pub fn accept_only(&self, cluster: &Cluster, ca: &Authority) {
+        let sans = Sans::new().with_addresses([self.address]);
+        let server = issue(&cluster.ca, &profile::apid_server("node", sans, SystemTime::now()));
+        let tls = ServerTls::new(&server, &ClientAuth::Required(pool(ca))).unwrap();
+        self.acceptor.as_ref().unwrap().reload(tls);
+    }
+
     /// Listens on the node's socket, again after [`Node::stop_machined`].
     pub fn start_machined(&self) {
         let listener = serve::bind_unix(&self.socket, 0o700).unwrap();

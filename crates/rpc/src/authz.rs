@@ -128,6 +128,13 @@ pub fn allowed(method: &str, roles: RoleSet, maintenance: bool) -> bool {
         || (maintenance && rule.reader_in_maintenance && roles.contains(Role::Reader))
 }
 
+/// Whether another node might serve a caller with these roles: it decides itself, and may know methods that this one
+/// does not, but nobody is asked what all of them refuse.
+#[must_use]
+pub fn worth_asking(method: &str, roles: RoleSet) -> bool {
+    find(method).map_or(!roles.is_empty(), |rule| roles.intersects(rule.roles))
+}
+
 fn find(method: &str) -> Option<&'static Rule> {
     RULES.binary_search_by(|rule| rule.method.cmp(method)).ok().and_then(|index| RULES.get(index))
 }

@@ -7,7 +7,12 @@
 //! | [`guard`] | a tower service that enforces the table in front of a server |
 //! | [`meta`] | names of metadata keys; reading and writing roles in headers |
 //! | [`status`] | gRPC errors as Go prints them, `google.rpc.Status`, errors of dialling |
-//! | [`limits`] | sizes, windows and times that all servers and clients share |
+//! | [`limits`], [`sizes`] | sizes, windows and times that all servers and clients share; how large requests are |
+//! | [`places`], [`gate`] | who may hold one of a bounded number of places, pure; and letting in and out |
+//! | [`budget`] | bytes that calls may hold in memory |
+//! | [`intake`] | takes requests in whole and within bounds, before they are decoded |
+//! | [`deadline`], [`panics`] | what ends a call: its time, a fault |
+//! | [`relay`] | passes bytes between two connections |
 //! | [`peer`] | who is at the other end of a Unix socket |
 //! | [`route`] | several services on one connection |
 //! | [`serve`] | serves a tonic service on a Unix socket, an inherited socket or TLS, and drains it |
@@ -29,7 +34,8 @@
 //! A handler finds the caller's roles with [`guard::roles`] and the peer with [`peer::Peer`] in the
 //! request's extensions. `S` is a [`route::Router`] or a generated server. Each generated
 //! server must be given `accept_compressed(Gzip)` and
-//! `max_decoding_message_size(`[`limits::MESSAGE`]`)` by whoever makes it.
+//! `max_decoding_message_size(`[`limits::MESSAGE`]`)` by whoever makes it; [`intake`] in front of it sees to it that
+//! nothing is decoded that is larger than its method needs.
 //!
 //! # The store over an inherited socket
 //! machined: `serve::connection(stream, extension, service, Options::default(), drain)`;
@@ -38,17 +44,23 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod authz;
+pub mod budget;
 pub mod client;
+pub mod deadline;
 mod exchange;
-pub mod gather;
+pub mod gate;
 pub mod guard;
+pub mod intake;
 pub mod limits;
 pub mod meta;
+pub mod panics;
 pub mod peer;
+pub mod places;
+pub mod relay;
 pub mod role;
-pub mod room;
 pub mod route;
 pub mod serve;
+pub mod sizes;
 pub mod status;
 pub mod tls;
 

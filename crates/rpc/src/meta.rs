@@ -14,6 +14,8 @@ pub const PROXY_FROM: &str = "proxyfrom";
 pub const TALOS_ROLE: &str = "talos-role";
 /// The machine token, towards trustd.
 pub const TOKEN: &str = "token";
+/// Towards trustd's discovery: what a node's record can be changed with, besides its address; ignored by others.
+pub const OWNER: &str = "owner";
 /// Always `Talos`, sent by clients and ignored by nodes.
 pub const RUNTIME: &str = "runtime";
 /// The cluster's name in the client's configuration; ignored by nodes.
@@ -42,9 +44,11 @@ pub fn has_roles(headers: &HeaderMap) -> bool {
 pub fn set_roles(headers: &mut HeaderMap, roles: RoleSet) {
     let mut roles = roles.iter().map(Role::name).map(HeaderValue::from_static);
     let first = roles.next().unwrap_or(HeaderValue::from_static(""));
-    headers.insert(TALOS_ROLE_HEADER, first);
+    // A map that is full is no caller's: then there are no roles, which is what it gets.
+    headers.remove(TALOS_ROLE_HEADER);
+    let _ = headers.try_insert(TALOS_ROLE_HEADER, first);
     for role in roles {
-        headers.append(TALOS_ROLE_HEADER, role);
+        let _ = headers.try_append(TALOS_ROLE_HEADER, role);
     }
 }
 

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use tonic::body::Body;
 use tower::Service;
 
-pub use crate::exchange::{calls, connection};
+pub use crate::exchange::connection;
 use crate::limits;
 use crate::peer::{Caller, Peer, PeerPolicy};
 
@@ -99,6 +99,13 @@ impl Drain {
     /// Waits until somebody has begun the drain.
     pub async fn begun(&self) {
         self.stop.cancelled().await;
+    }
+
+    /// A drain of its own for some of the servers: it begins with this one at the latest, and [`Drain::finish`] of
+    /// this one waits for it.
+    #[must_use]
+    pub fn child(&self) -> Drain {
+        Drain { stop: self.stop.child_token(), tasks: self.tasks.clone() }
     }
 
     /// Runs a task that [`Drain::finish`] waits for.

@@ -11,9 +11,9 @@ use std::time::{Duration, SystemTime};
 use pki::{Authority, AuthorityKind, ExtKeyUsage, Leaf, Sans, profile};
 use rpc::tls::client::{ClientTls, Trust};
 use rpc::tls::dial::{DialError, Target, dial};
-use rpc::tls::server::{config, peer_roles};
+use rpc::tls::server::peer_roles;
 use rpc::tls::verify::Pin;
-use rpc::tls::{Acceptor, CaPool, ClientAuth, ClientStream, Identity};
+use rpc::tls::{Acceptor, CaPool, ClientAuth, ClientStream, Identity, ServerTls};
 use rpc::{Role, RoleSet};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -73,7 +73,7 @@ async fn a_client_of_an_accepted_ca_has_the_roles_of_its_certificate() {
     let ca = authority();
     let other = authority();
     let clients = ClientAuth::Required(pool(&[&other, &ca]));
-    let acceptor = Acceptor::new(config(&server(&ca), &clients).unwrap());
+    let acceptor = Acceptor::new(ServerTls::new(&server(&ca), &clients).unwrap());
     for (roles, expected) in [
         (&["os:admin"][..], RoleSet::of(&[Role::Admin])),
         (&["os:reader", "os:operator", "nonsense"], RoleSet::of(&[Role::Reader, Role::Operator])),
@@ -90,7 +90,7 @@ async fn a_client_of_an_accepted_ca_has_the_roles_of_its_certificate() {
 async fn clients_that_are_none_are_refused_in_the_handshake() {
     let (ca, stranger) = (authority(), authority());
     let now = SystemTime::now();
-    let acceptor = Acceptor::new(config(&server(&ca), &ClientAuth::Required(pool(&[&ca]))).unwrap());
+    let acceptor = Acceptor::new(ServerTls::new(&server(&ca), &ClientAuth::Required(pool(&[&ca]))).unwrap());
     let with_usage = |usage: &[ExtKeyUsage]| {
         let mut leaf = profile::client(["os:admin"], now, HOUR);
         leaf.ext_key_usages = usage.to_vec();
@@ -119,7 +119,7 @@ async fn clients_that_are_none_are_refused_in_the_handshake() {
 #[tokio::test]
 async fn a_refused_client_that_writes_before_it_reads_is_told_why() {
     let ca = authority();
-    let acceptor = Acceptor::new(config(&server(&ca), &ClientAuth::Required(pool(&[&ca]))).unwrap());
+    let acceptor = Acceptor::new(ServerTls::new(&server(&ca), &ClientAuth::Required(pool(&[&ca]))).unwrap());
     let tls = ClientTls { identity: None, trust: Trust::Cas(pool(&[&ca])) };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -145,7 +145,7 @@ async fn a_refused_client_that_writes_before_it_reads_is_told_why() {
 #[tokio::test]
 async fn a_server_is_verified_by_ca_and_by_the_name_that_was_dialled() {
     let (ca, stranger) = (authority(), authority());
-    let acceptor = Acceptor::new(config(&server(&ca), &ClientAuth::None).unwrap());
+    let acceptor = Acceptor::new(ServerTls::new(&server(&ca), &ClientAuth::None).unwrap());
     let trusting = |ca| ClientTls { identity: None, trust: Trust::Cas(pool(&[ca])) };
     for host in ["127.0.0.1", "localhost"] {
         meet(&acceptor, host, &trusting(&ca)).await.1.unwrap();
@@ -154,7 +154,7 @@ async fn a_server_is_verified_by_ca_and_by_the_name_that_was_dialled() {
     assert!(unknown.ends_with("x509: certificate signed by unknown authority\""), "{unknown}");
 
     let elsewhere = profile::apid_server("node", Sans::new().with_names(["elsewhere"]), SystemTime::now());
-    let acceptor = Acceptor::new(config(&issue(&ca, &elsewhere), &ClientAuth::None).unwrap());
+    let acceptor = Acceptor::new(ServerTls::new(&issue(&ca, &elsewhere), &ClientAuth::None).unwrap());
     let wrong = meet(&acceptor, "localhost", &trusting(&ca)).await.1.unwrap_err().to_string();
     assert!(wrong.contains("tls: failed to verify certificate: x509: "), "{wrong}");
 }
@@ -165,7 +165,7 @@ async fn without_trust_a_fingerprint_decides_if_there_is_one() {
     let pair = ca.issue_pair(&profile::maintenance_server(Sans::new(), SystemTime::now())).unwrap();
     let (certificate, key) = pair.to_pem().unwrap();
     let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap();
-    let acceptor = Acceptor::new(config(&identity, &ClientAuth::None).unwrap());
+    let acceptor = Acceptor::new(ServerTls::new(&identity, &ClientAuth::None).unwrap());
     let pin = Pin::of(&pair.certificate.to_rustls()).unwrap();
     let other = Pin::of(&ca.certificate().to_rustls()).unwrap();
     assert_eq!(pin.to_string().parse::<Pin>().unwrap(), pin);
@@ -181,14 +181,15 @@ async fn without_trust_a_fingerprint_decides_if_there_is_one() {
 #[tokio::test]
 async fn a_reload_changes_the_next_handshake_and_no_open_connection() {
     let (old, new) = (authority(), authority());
-    let acceptor = Acceptor::new(config(&server(&old), &ClientAuth::Required(pool(&[&old]))).unwrap());
+    let acceptor =
+        Acceptor::new(ServerTls::new(&server(&old), &ClientAuth::Required(pool(&[&old]))).unwrap());
     let tls_old = ClientTls { identity: Some(client(&old, &["os:admin"])), trust: Trust::Cas(pool(&[&old])) };
     let tls_new = ClientTls { identity: Some(client(&new, &["os:admin"])), trust: Trust::Cas(pool(&[&new])) };
     let (mut at_server, mut at_client) = {
         let (at_server, at_client) = meet(&acceptor, "127.0.0.1", &tls_old).await;
         (at_server.unwrap(), at_client.unwrap())
     };
-    acceptor.reload(config(&server(&new), &ClientAuth::Required(pool(&[&new]))).unwrap());
+    acceptor.reload(ServerTls::new(&server(&new), &ClientAuth::Required(pool(&[&new]))).unwrap());
 
     meet(&acceptor, "127.0.0.1", &tls_new).await.1.unwrap();
     assert!(meet(&acceptor, "127.0.0.1", &tls_old).await.1.is_err());
@@ -203,8 +204,9 @@ async fn a_reload_changes_the_next_handshake_and_no_open_connection() {
 #[tokio::test]
 async fn only_version_1_3_without_tickets_and_h2_is_spoken() {
     let ca = authority();
-    let server = config(&server(&ca), &ClientAuth::None).unwrap();
-    assert_eq!((server.send_tls13_tickets, server.alpn_protocols.clone()), (0, vec![b"h2".to_vec()]));
+    let server = ServerTls::new(&server(&ca), &ClientAuth::None).unwrap();
+    let used = server.config();
+    assert_eq!((used.send_tls13_tickets, used.alpn_protocols.clone()), (0, vec![b"h2".to_vec()]));
     let acceptor = Acceptor::new(server);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address: SocketAddr = listener.local_addr().unwrap();

@@ -14,8 +14,7 @@ use pki::{Authority, AuthorityKind, Sans, profile};
 use proto::time::{Time, TimeResponse};
 use rpc::tls::client::Trust;
 use rpc::tls::dial::Target;
-use rpc::tls::server::config;
-use rpc::tls::{CaPool, ClientAuth, ClientTls, Identity};
+use rpc::tls::{CaPool, ClientAuth, ClientTls, Identity, ServerTls};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tonic::server::{Grpc, UnaryService};
@@ -93,7 +92,7 @@ pub fn serve(folder: &str) {
     let read = |name: &str| std::fs::read(std::path::Path::new(folder).join(name)).unwrap();
     let identity = Identity::from_pem(&read("crt"), &read("key")).unwrap();
     let clients = ClientAuth::Required(CaPool::from_pem([read("ca").as_slice()]).unwrap());
-    let acceptor = TlsAcceptor::from(config(&identity, &clients).unwrap());
+    let acceptor = TlsAcceptor::from(ServerTls::new(&identity, &clients).unwrap().config());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async move {
         let listener = TcpListener::bind(("0.0.0.0", PORT)).await.unwrap();

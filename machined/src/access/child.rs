@@ -26,12 +26,13 @@ pub const APID: ChildPolicy = ChildPolicy {
     writes: &[],
 };
 
-/// trustd: its certificate, the accepted CAs and the token (contract api.md 1.4).
+/// trustd: its certificate, the accepted CAs and the token (contract api.md 1.4), and whose discovery it serves.
 pub const TRUSTD: ChildPolicy = ChildPolicy {
     daemon: "trustd",
     reads: &[
         ("TrustdCertificates.secrets.talos.dev", Some("trustd")),
         ("OSRootSecrets.secrets.talos.dev", Some("os")),
+        ("Infos.cluster.talos.dev", Some("current")),
     ],
     writes: &[],
 };

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Longest id of a cluster or an affiliate, in bytes (contract os.md 5.8).
@@ -20,6 +21,8 @@ pub const MAX_ENDPOINTS: usize = 64;
 pub const MAX_AFFILIATES: usize = 1024;
 /// Most clusters. The token belongs to one; more than that one is somebody's mistake.
 pub const MAX_CLUSTERS: usize = 4;
+/// Longest key of a writer, in bytes.
+pub const MAX_KEY: usize = 64;
 /// Longest time to live, that which nodes ask for (contract os.md 5.8).
 pub const MAX_TTL: Duration = Duration::from_secs(30 * 60);
 
@@ -45,6 +48,9 @@ pub enum Refusal {
     /// Nothing lives for no time, or longer than [`MAX_TTL`].
     #[error("ttl must be more than 0 s and at most {} s", MAX_TTL.as_secs())]
     Ttl,
+    /// Another node said it first, and its word still holds.
+    #[error("this id belongs to another node until its record expires")]
+    Kept,
     /// There are as many of something as there may be.
     #[error("too many {what}: there may be {limit}")]
     TooMany {
@@ -98,12 +104,32 @@ pub struct Update {
     pub endpoints: Vec<Vec<u8>>,
     /// For how long this is true.
     pub ttl: Duration,
+    /// Who says so.
+    pub by: Writer,
+}
+
+/// Who writes about a node. Whoever did so first is known again by either.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Writer {
+    /// Where it is, so that a node that has just started is known.
+    pub network: Option<IpAddr>,
+    /// What nobody else knows, so that a node that comes another way is known.
+    pub key: Option<Vec<u8>>,
+}
+
+impl Writer {
+    fn is(&self, other: &Writer) -> bool {
+        (self.network.is_some() && self.network == other.network)
+            || (self.key.is_some() && self.key == other.key)
+    }
 }
 
 #[derive(Debug, Default)]
 struct Record {
     /// What the node said, and until when it holds. Without it nobody is shown the record.
     data: Option<(Vec<u8>, Moment)>,
+    /// Who said it.
+    writer: Writer,
     endpoints: BTreeMap<Vec<u8>, Moment>,
 }
 
@@ -119,17 +145,22 @@ pub struct Registry {
 impl Registry {
     /// Takes note of an update.
     ///
+    /// Whoever says something about a node first is the only one whose word counts until it expires.
+    ///
     /// Endpoints are only ever added: one that another affiliate holds stays with it, and none is taken
     /// away before its time. An affiliate lives as long as its own data says; endpoints that others add
     /// do not keep it alive.
     ///
     /// # Errors
-    /// When the update is over a limit; then it has changed nothing.
+    /// When the update is over a limit, or another's to make; then it has changed nothing.
     pub fn update(&mut self, now: Moment, update: Update, changes: &mut Vec<Change>) -> Result<(), Refusal> {
         check(&update)?;
         self.expire(now, changes);
         let until = now.saturating_add(update.ttl);
-        let Update { cluster, id, data, endpoints, .. } = update;
+        let Update { cluster, id, data, endpoints, by, .. } = update;
+        if data.is_some() && self.is_kept(&cluster, &id, &by) {
+            return Err(Refusal::Kept);
+        }
         self.make_room(&cluster, &id)?;
         let records = self.clusters.entry(cluster.clone()).or_default();
 
@@ -150,6 +181,7 @@ impl Registry {
         let before = record.view(&id);
         if let Some(data) = data {
             record.data = Some((data, until));
+            record.writer = by;
         }
         for endpoint in endpoints {
             let expiry = record.endpoints.entry(endpoint).or_default();
@@ -166,17 +198,21 @@ impl Registry {
     /// Forgets an affiliate; one that is not there is no error.
     ///
     /// # Errors
-    /// When an id is empty or too long.
+    /// When an id is empty or too long, or the affiliate is another's.
     pub fn delete(
         &mut self,
         now: Moment,
         cluster: &str,
         id: &str,
+        by: &Writer,
         changes: &mut Vec<Change>,
     ) -> Result<(), Refusal> {
         check_id("cluster_id", cluster)?;
         check_id("affiliate_id", id)?;
         self.expire(now, changes);
+        if self.is_kept(cluster, id, by) {
+            return Err(Refusal::Kept);
+        }
         let removed = self.clusters.get_mut(cluster).and_then(|records| records.remove(id));
         if removed.and_then(|record| record.view(id)).is_some() {
             changes.push(gone(cluster, id));
@@ -224,6 +260,12 @@ impl Registry {
         expiries.min()
     }
 
+    /// Whether somebody else's word about a node holds.
+    fn is_kept(&self, cluster: &str, id: &str, by: &Writer) -> bool {
+        let record = self.clusters.get(cluster).and_then(|records| records.get(id));
+        record.is_some_and(|record| record.data.is_some() && !record.writer.is(by))
+    }
+
     /// Whether one more affiliate, and maybe one more cluster, may be made.
     fn make_room(&self, cluster: &str, id: &str) -> Result<(), Refusal> {
         match self.clusters.get(cluster) {
@@ -257,7 +299,8 @@ impl Record {
 
     /// The record without what has expired, for those who only look.
     fn at(&self, now: Moment) -> Option<Record> {
-        let mut record = Record { data: self.data.clone(), endpoints: self.endpoints.clone() };
+        let endpoints = self.endpoints.clone();
+        let mut record = Record { data: self.data.clone(), writer: self.writer.clone(), endpoints };
         record.expire(now).then_some(record)
     }
 

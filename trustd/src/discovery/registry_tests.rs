@@ -12,7 +12,11 @@ fn says(id: &str, data: &str, endpoints: &[&str]) -> Update {
 
 fn adds(id: &str, endpoints: &[&str]) -> Update {
     let endpoints = endpoints.iter().map(|endpoint| endpoint.as_bytes().to_vec()).collect();
-    Update { cluster: "c".into(), id: id.into(), data: None, endpoints, ttl: MINUTE }
+    Update { cluster: "c".into(), id: id.into(), data: None, endpoints, ttl: MINUTE, by: by(1) }
+}
+
+fn by(last: u8) -> Writer {
+    Writer { network: Some(IpAddr::from([10, 0, 0, last])), key: None }
 }
 
 fn affiliate(id: &str, data: &str, endpoints: &[&str]) -> Affiliate {
@@ -29,7 +33,7 @@ impl Registry {
 
     fn deleted(&mut self, now: Moment, cluster: &str, id: &str) -> Vec<Change> {
         let mut changes = Vec::new();
-        self.delete(now, cluster, id, &mut changes).unwrap();
+        self.delete(now, cluster, id, &by(1), &mut changes).unwrap();
         changes
     }
 
@@ -124,6 +128,27 @@ fn deleting_is_told_once() {
     assert_eq!(registry.deleted(at(1), "c", "a"), []);
     assert_eq!(registry.deleted(at(1), "other", "a"), []);
     assert!(registry.clusters.is_empty());
+}
+
+#[test]
+fn whoever_said_it_first_keeps_an_id_until_it_expires() {
+    let mut registry = Registry::default();
+    let keyed = |last, key: &str| Writer { key: Some(key.into()), ..by(last) };
+    registry.updated(at(0), Update { by: keyed(1, "k"), ..says("a", "one", &["e1"]) }).unwrap();
+    let thief = || keyed(2, "guess");
+    let stolen = || Update { by: thief(), ..says("a", "two", &["e2"]) };
+    assert_eq!(registry.updated(at(1), stolen()), Err(Refusal::Kept));
+    assert_eq!(registry.delete(at(1), "c", "a", &thief(), &mut Vec::new()), Err(Refusal::Kept));
+    assert_eq!(registry.delete(at(1), "c", "a", &Writer::default(), &mut Vec::new()), Err(Refusal::Kept));
+    assert_eq!(registry.list(at(1), "c").unwrap(), [affiliate("a", "one", &["e1"])]);
+    // Others have met it, which is no word of its own.
+    registry.updated(at(1), Update { by: thief(), ..adds("a", &["seen"]) }).unwrap();
+    // It comes another way, and then starts anew.
+    registry.updated(at(2), Update { by: keyed(3, "k"), ..says("a", "three", &[]) }).unwrap();
+    registry.updated(at(3), Update { by: keyed(3, "new"), ..says("a", "four", &[]) }).unwrap();
+    assert_eq!(registry.updated(at(62), stolen()), Err(Refusal::Kept));
+    registry.updated(at(63), stolen()).unwrap();
+    assert_eq!(registry.list(at(63), "c").unwrap(), [affiliate("a", "two", &["e2"])]);
 }
 
 #[test]
@@ -233,6 +258,7 @@ proptest! {
                 data: data.map(|data| vec![data]),
                 endpoints: endpoints.into_iter().map(|endpoint| vec![endpoint]).collect(),
                 ttl: at(ttl.into()),
+                by: by(1),
             };
             let changes = match call {
                 Call::Says(id, data, endpoints, ttl) => {

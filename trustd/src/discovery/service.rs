@@ -1,18 +1,19 @@
 //! Serves the registry to callers with the machine token, and keeps its clock.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 use proto::discovery::cluster_server::Cluster;
 use proto::discovery::{self as wire, WatchResponse};
+use rpc::meta;
+use rpc::places::network;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, broadcast};
 use tonic::{Request, Response, Status};
 
-use super::registry::{Affiliate, Change, Refusal, Registry, Update, check_id};
-use crate::admission::{Gate, Token, peer};
-use crate::rate;
+use super::registry::{self, Affiliate, Change, Refusal, Registry, Update, Writer, check_id};
+use crate::admission::peer;
 
 /// Changes that a watcher may be behind before it has to start over.
 const BEHIND: usize = 1024;
@@ -24,8 +25,8 @@ pub struct Discovery {
 }
 
 struct Shared {
-    token: Arc<Token>,
-    gate: Gate,
+    /// The cluster that this node belongs to; no other is served.
+    cluster: RwLock<String>,
     registry: Mutex<Registry>,
     changes: broadcast::Sender<Arc<Change>>,
     /// Something may expire earlier than before.
@@ -33,19 +34,29 @@ struct Shared {
     start: Instant,
 }
 
+impl Default for Discovery {
+    fn default() -> Discovery {
+        Discovery::new()
+    }
+}
+
 impl Discovery {
-    /// An empty registry.
+    /// An empty registry that serves nobody until it knows its cluster.
     #[must_use]
-    pub fn new(token: Arc<Token>) -> Discovery {
+    pub fn new() -> Discovery {
         let shared = Shared {
-            token,
-            gate: Gate::new(rate::DISCOVERY),
+            cluster: RwLock::default(),
             registry: Mutex::default(),
             changes: broadcast::Sender::new(BEHIND),
             earlier: Notify::new(),
             start: Instant::now(),
         };
         Discovery { shared: Arc::new(shared) }
+    }
+
+    /// Serves this cluster from now on; the empty one is nobody's.
+    pub fn serve(&self, cluster: &str) {
+        cluster.clone_into(&mut self.shared.cluster.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Lets affiliates expire when their time is over; runs for ever.
@@ -98,15 +109,32 @@ impl Shared {
         changed
     }
 
-    fn admit<T>(&self, request: &Request<T>) -> Result<(), Status> {
-        self.gate.pass(request)?;
-        self.token.check(request)
+    /// Only the cluster of this node is served: ids of others would take its places.
+    fn is_ours(&self, cluster: &str) -> Result<(), Status> {
+        check_id("cluster_id", cluster).map_err(refuse)?;
+        let ours = self.cluster.read().unwrap_or_else(PoisonError::into_inner);
+        if *ours == cluster {
+            Ok(())
+        } else {
+            Err(Status::permission_denied("this node is of another cluster"))
+        }
     }
 }
 
 fn refuse(refusal: Refusal) -> Status {
     let text = refusal.to_string();
-    if refusal.is_exhausted() { Status::resource_exhausted(text) } else { Status::invalid_argument(text) }
+    match refusal {
+        Refusal::Kept => Status::permission_denied(text),
+        _ if refusal.is_exhausted() => Status::resource_exhausted(text),
+        _ => Status::invalid_argument(text),
+    }
+}
+
+/// Who calls.
+fn writer<T>(request: &Request<T>) -> Writer {
+    let key = request.metadata().get(meta::OWNER).map(|key| key.as_bytes().to_vec());
+    let key = key.filter(|key| !key.is_empty() && key.len() <= registry::MAX_KEY);
+    Writer { network: peer(request).map(|peer| network(peer.ip())), key }
 }
 
 fn to_wire(affiliate: Affiliate) -> wire::Affiliate {
@@ -124,8 +152,7 @@ impl Cluster for Discovery {
         &self,
         request: Request<wire::HelloRequest>,
     ) -> Result<Response<wire::HelloResponse>, Status> {
-        self.shared.admit(&request)?;
-        check_id("cluster_id", &request.get_ref().cluster_id).map_err(refuse)?;
+        self.shared.is_ours(&request.get_ref().cluster_id)?;
         let client_ip = peer(&request).map(|peer| match peer.ip().to_canonical() {
             std::net::IpAddr::V4(ip) => ip.octets().to_vec(),
             std::net::IpAddr::V6(ip) => ip.octets().to_vec(),
@@ -138,9 +165,11 @@ impl Cluster for Discovery {
         &self,
         request: Request<wire::AffiliateUpdateRequest>,
     ) -> Result<Response<wire::AffiliateUpdateResponse>, Status> {
-        self.shared.admit(&request)?;
+        self.shared.is_ours(&request.get_ref().cluster_id)?;
+        let by = writer(&request);
         let request = request.into_inner();
         let update = Update {
+            by,
             ttl: ttl(&request),
             cluster: request.cluster_id,
             id: request.affiliate_id,
@@ -156,11 +185,12 @@ impl Cluster for Discovery {
         &self,
         request: Request<wire::AffiliateDeleteRequest>,
     ) -> Result<Response<wire::AffiliateDeleteResponse>, Status> {
-        self.shared.admit(&request)?;
+        self.shared.is_ours(&request.get_ref().cluster_id)?;
+        let by = writer(&request);
         let (now, request) = (self.shared.now(), request.into_inner());
         let (cluster, id) = (request.cluster_id, request.affiliate_id);
         self.shared
-            .change(|registry, changes| registry.delete(now, &cluster, &id, changes))
+            .change(|registry, changes| registry.delete(now, &cluster, &id, &by, changes))
             .map_err(refuse)?;
         Ok(Response::new(wire::AffiliateDeleteResponse {}))
     }
@@ -169,7 +199,7 @@ impl Cluster for Discovery {
         &self,
         request: Request<wire::ListRequest>,
     ) -> Result<Response<wire::ListResponse>, Status> {
-        self.shared.admit(&request)?;
+        self.shared.is_ours(&request.get_ref().cluster_id)?;
         let listed = self.shared.registry().list(self.shared.now(), &request.get_ref().cluster_id);
         let affiliates = listed.map_err(refuse)?.into_iter().map(to_wire).collect();
         Ok(Response::new(wire::ListResponse { affiliates }))
@@ -181,7 +211,7 @@ impl Cluster for Discovery {
         &self,
         request: Request<wire::WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
-        self.shared.admit(&request)?;
+        self.shared.is_ours(&request.get_ref().cluster_id)?;
         let cluster = request.into_inner().cluster_id;
         // Both under one lock: no change is missed, and none told twice.
         let (snapshot, changes) = {

@@ -1,24 +1,51 @@
 //! Listens on TCP and lets clients in over TLS.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::dial::tune;
-use super::server::Acceptor;
+use super::server::{Acceptor, expired, peer_chain, peer_roles};
+use crate::gate::{Gate, Place};
 use crate::limits;
+use crate::places::{Standing, network};
+use crate::role::{Role, RoleSet};
 use crate::serve::{Drain, accept_failed};
 
-/// A client that was let in.
+/// The connection of a client.
 pub type ServerStream = tokio_rustls::server::TlsStream<TcpStream>;
 
-/// Clients that may be in the middle of a handshake at a time, so that those who never finish one leave
-/// room for the others.
-const HANDSHAKES: usize = 128;
+/// Who holds places of a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// A network that nothing is known of; see [`network`].
+    Stranger(IpAddr),
+    /// A network from which somebody has shown that he belongs here.
+    Member(IpAddr),
+    /// A certificate, by a sum of its bytes.
+    Certificate(u64),
+}
+
+/// A client that was let in.
+#[derive(Debug)]
+pub struct Client {
+    /// Its connection.
+    pub stream: ServerStream,
+    /// Where it is.
+    pub from: SocketAddr,
+    /// Who it is.
+    pub who: Who,
+    /// The roles in its certificate.
+    pub roles: RoleSet,
+    /// Its place: lost when others need it more while nothing is under way.
+    pub place: Place<Who>,
+    /// The drain to follow.
+    pub drain: Drain,
+}
 
 /// Connections that the kernel keeps until they are accepted.
 const BACKLOG: u32 = 1024;
@@ -59,10 +86,10 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Starts to let clients in; each is served by a future of `serve`, which gets the drain to follow.
+    /// Starts to let clients in; each is served by a future of `serve`.
     pub fn start<F, W>(socket: TcpListener, acceptor: Arc<Acceptor>, serve: F) -> Listening
     where
-        F: Fn(ServerStream, SocketAddr, Drain) -> W + Clone + Send + Sync + 'static,
+        F: Fn(Client) -> W + Clone + Send + Sync + 'static,
         W: Future<Output = ()> + Send + 'static,
     {
         let drain = Drain::new();
@@ -87,18 +114,14 @@ impl Listening {
 
 async fn accept<F, W>(listener: TcpListener, acceptor: Arc<Acceptor>, serve: F, drain: Drain)
 where
-    F: Fn(ServerStream, SocketAddr, Drain) -> W + Clone + Send + Sync + 'static,
+    F: Fn(Client) -> W + Clone + Send + Sync + 'static,
     W: Future<Output = ()> + Send + 'static,
 {
-    let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
-    let connections = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    let gate = Gate::new(limits::PLACES);
+    let sums = RandomState::new();
     loop {
-        let accepted = async {
-            let handshake = Arc::clone(&handshakes).acquire_owned().await;
-            (listener.accept().await, handshake)
-        };
-        let (accepted, handshake) = tokio::select! {
-            accepted = accepted => accepted,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = drain.begun() => return,
         };
         let (stream, from) = match accepted {
@@ -108,19 +131,77 @@ where
                 continue;
             }
         };
+        let Ok(place) = gate.enter(Who::Stranger(network(from.ip())), Standing::Stranger) else {
+            tracing::debug!(%from, "a client found no place");
+            continue;
+        };
         let (acceptor, serve) = (Arc::clone(&acceptor), serve.clone());
-        let (connections, client_drain) = (Arc::clone(&connections), drain.clone());
+        let (sums, client_drain) = (sums.clone(), drain.child());
         drain.spawn(async move {
-            tune(&stream);
-            let stream = match acceptor.accept(stream).await {
-                Ok(stream) => stream,
-                Err(error) => return tracing::debug!(%from, %error, "a client was not let in"),
+            let lost = place.clone();
+            let served = async move {
+                tune(&stream);
+                match acceptor.accept(stream).await {
+                    // One allocation a connection keeps the task small while it is in the handshake.
+                    Ok(stream) => {
+                        Box::pin(attend(&acceptor, stream, from, place, &sums, client_drain, serve)).await;
+                    }
+                    Err(error) => tracing::debug!(%from, %error, "a client was not let in"),
+                }
             };
-            let _connection = connections.acquire_owned().await;
-            drop(handshake);
-            // One allocation a connection keeps the task small while it is in the handshake.
-            Box::pin(serve(stream, from, client_drain)).await;
+            tokio::select! {
+                () = served => {}
+                () = lost.lost() => tracing::debug!(%from, "a client's place was needed for another"),
+            }
         });
+    }
+}
+
+/// Serves a client as long as its certificate counts.
+async fn attend<F, W>(
+    acceptor: &Acceptor,
+    stream: ServerStream,
+    from: SocketAddr,
+    place: Place<Who>,
+    sums: &RandomState,
+    drain: Drain,
+    serve: F,
+) where
+    F: Fn(Client) -> W,
+    W: Future<Output = ()>,
+{
+    let (chain, roles) = (peer_chain(&stream), peer_roles(&stream));
+    let mut who = Who::Stranger(network(from.ip()));
+    if let Some(leaf) = chain.first() {
+        who = Who::Certificate(sums.hash_one(leaf.as_ref()));
+        if place.promote(who, standing(roles)).is_err() {
+            return tracing::debug!(%from, "a client has too many connections");
+        }
+    }
+    let ending = drain.clone();
+    let served = serve(Client { stream, from, who, roles, place, drain });
+    let Some(leaf) = chain.first() else { return served.await };
+    let expiry = async {
+        expired(leaf).await;
+        tracing::info!(%from, "a client's certificate has expired; its calls may finish");
+        ending.begin();
+        std::future::pending().await
+    };
+    tokio::select! {
+        () = served => {}
+        () = acceptor.disowned(&chain) => {
+            tracing::info!(%from, "a client's certificate is no longer accepted; its connection ends");
+        }
+        () = expiry => {}
+    }
+}
+
+/// Other nodes speak for administrators, too.
+#[must_use]
+pub fn standing(roles: RoleSet) -> Standing {
+    match roles.contains(Role::Admin) || roles.contains(Role::Impersonator) {
+        true => Standing::Administrator,
+        false => Standing::Known,
     }
 }
 

@@ -27,7 +27,7 @@ pub mod verify;
 pub use self::client::ClientTls;
 pub use self::listen::Listening;
 pub use self::pem::{CaPool, Identity};
-pub use self::server::{Acceptor, ClientAuth};
+pub use self::server::{Acceptor, ClientAuth, ServerTls};
 pub use self::stream::ClientStream;
 
 /// The protocol that both sides offer.
