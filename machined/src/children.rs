@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 
 use crate::access::peers::KnownProcess;
 use crate::access::{ChildPolicy, KnownPeers, WithoutKeys, child};
-use crate::controllers::secrets::issue;
+use crate::controllers::secrets::{claims, issue};
 use crate::events::EventLog;
 use crate::machine::Machine;
 use crate::services::host::HostLimits;
@@ -142,13 +142,14 @@ impl IssuerService for Issuer {
             .map_err(|_| Status::invalid_argument("the certificate signing request is not PEM"))?;
         let parsed =
             pki::SigningRequest::from_pem(&csr).map_err(|e| Status::invalid_argument(e.to_string()))?;
-        let names: Vec<String> = parsed
-            .sans()
-            .dns_names()
-            .map(str::to_owned)
-            .chain(parsed.sans().ip_addresses().map(|a| a.to_string()))
-            .collect();
-        let issued = issue::for_worker(&*self.state, &csr, std::time::SystemTime::now()).await;
+        let sans = issue::granted(&*self.state, &parsed, peer_address.parse().ok()).await;
+        let sans = sans.map_err(|error| match error.downcast_ref::<claims::Refusal>() {
+            Some(refusal) => Status::permission_denied(refusal.to_string()),
+            None => Status::internal(format!("{error:#}")),
+        })?;
+        let addresses = sans.ip_addresses().map(|address| address.to_string());
+        let names: Vec<String> = sans.dns_names().map(str::to_owned).chain(addresses).collect();
+        let issued = issue::for_worker(&*self.state, &parsed, sans, std::time::SystemTime::now()).await;
         let (crt, ca) = issued.map_err(|e| Status::internal(format!("{e:#}")))?;
         tracing::info!("issued a certificate for {} to {peer_address}", names.join(", "));
         Ok(Response::new(IssueResponse { ca, crt }))

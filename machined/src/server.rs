@@ -16,6 +16,7 @@ use proto::resource::config::MachineConfigSpec;
 use proto::storage::storage_service_server::StorageServiceServer;
 use proto::time::time_service_server::TimeServiceServer;
 use rpc::guard::Authorize;
+use rpc::intake::Intake;
 use rpc::route::Router;
 use rpc::serve::{self, Drain};
 use state::service::StateService;
@@ -27,13 +28,17 @@ use crate::api::{ClusterApi, ImageApi, LifecycleApi, MachineApi, StorageApi, Tim
 use crate::directories::MACHINE_SOCKET;
 use crate::machine::Machine;
 
+/// Bytes of requests under way, unpacked, of all callers.
+const BYTES: usize = 3 * rpc::limits::MESSAGE;
+
 /// Serves the node's API until the returned handle is dropped.
 pub fn listen(machine: &Machine, peers: KnownPeers) -> anyhow::Result<Drain> {
     let listener = serve::bind_unix(Path::new(MACHINE_SOCKET), 0o660)?;
     let (uid, gid) = (nix::unistd::Uid::from_raw(50), nix::unistd::Gid::from_raw(50));
     nix::unistd::chown(MACHINE_SOCKET, Some(uid), Some(gid))?;
     let maintenance = follow_maintenance(machine);
-    let service = Authorize::new(router(machine), move || maintenance.load(Ordering::Relaxed));
+    let service = Intake::new(router(machine), rpc::sizes::of, BYTES);
+    let service = Authorize::new(service, move || maintenance.load(Ordering::Relaxed));
     let drain = Drain::new();
     tokio::spawn(serve::unix(listener, Arc::new(peers), service, serve::Options::default(), drain.clone()));
     Ok(drain)

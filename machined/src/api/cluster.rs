@@ -21,7 +21,7 @@ use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
 use super::kubeconfig::control_plane_only;
-use super::{node, plain};
+use super::{node, plain, probe};
 use crate::controllers::k8s::node::access;
 use crate::controllers::secrets::issue;
 use crate::machine::Machine;
@@ -58,9 +58,14 @@ impl ClusterService for ClusterApi {
         let roles = rpc::guard::roles(request.extensions());
         let (told, heard) = mpsc::channel(16);
         let (machine, request) = (self.machine.clone(), request.into_inner());
+        let forced = request.cluster_info.as_ref().map(|info| info.force_endpoint.as_str());
+        let endpoint = match forced.filter(|endpoint| !endpoint.is_empty()) {
+            Some(endpoint) => Some(probe::endpoint(endpoint, roles).await?),
+            None => None,
+        };
         tokio::spawn(async move {
             tokio::select! {
-                result = look(&machine, roles, request, &told) => {
+                result = look(&machine, roles, request, endpoint, &told) => {
                     if let Err(error) = result {
                         let _ = told.send(Err(plain(format!("{error:#}")))).await;
                     }
@@ -80,6 +85,7 @@ async fn look(
     machine: &Machine,
     roles: RoleSet,
     request: HealthCheckRequest,
+    endpoint: Option<(String, String)>,
     told: &Told,
 ) -> anyhow::Result<()> {
     let patience = request.wait_timeout.and_then(|d| Duration::try_from(d).ok()).filter(|d| !d.is_zero());
@@ -104,11 +110,7 @@ async fn look(
     let cluster = Cluster {
         control_planes: nodes(&control_planes)?,
         workers: nodes(&workers)?,
-        kubernetes: Box::new(OwnKubernetes {
-            machine: machine.clone(),
-            endpoint: given.force_endpoint,
-            client: OnceCell::new(),
-        }),
+        kubernetes: Box::new(OwnKubernetes { machine: machine.clone(), endpoint, client: OnceCell::new() }),
     };
     health::run(&cluster, health::all(), deadline, |progress| say(progress.line())).await?;
     Ok(())
@@ -145,7 +147,8 @@ fn reached(channel: &Channel, name: &str) -> anyhow::Result<Node> {
 /// The API server of this node, or the one that the caller names.
 struct OwnKubernetes {
     machine: Machine,
-    endpoint: String,
+    /// Its address, and the name in its certificate.
+    endpoint: Option<(String, String)>,
     client: OnceCell<Client>,
 }
 
@@ -156,12 +159,8 @@ impl Kubernetes for OwnKubernetes {
             let access = access::access(&*self.machine.state).await?;
             let mut access =
                 access.ok_or_else(|| anyhow::anyhow!("this node has no credentials of Kubernetes yet"))?;
-            if !self.endpoint.is_empty() {
-                access.server = match self.endpoint.contains("://") {
-                    true => self.endpoint.clone(),
-                    false => format!("https://{}", self.endpoint),
-                };
-                access.server_name = None;
+            if let Some((server, name)) = self.endpoint.clone() {
+                (access.server, access.server_name) = (server, Some(name));
             }
             anyhow::Ok(Client::new(&access)?)
         };

@@ -15,6 +15,7 @@ mod machine;
 pub mod netstat;
 pub mod node;
 pub mod power;
+mod probe;
 pub mod proc;
 pub mod services;
 mod storage;

@@ -2,6 +2,7 @@
 
 mod sntp;
 
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +13,7 @@ use proto::time::{Time, TimeRequest, TimeResponse};
 use state::ops;
 use tonic::{Request, Response, Status};
 
-use super::plain;
+use super::{plain, probe};
 use crate::machine::Machine;
 
 /// Asked when the configuration names no server (contract api.md 5.12).
@@ -40,23 +41,31 @@ impl TimeApi {
 #[tonic::async_trait]
 impl TimeService for TimeApi {
     async fn time(&self, _: Request<()>) -> Result<Response<TimeResponse>, Status> {
-        compare(self.first_server().await).await
+        compare(self.first_server().await, None).await
     }
 
     async fn time_check(&self, request: Request<TimeRequest>) -> Result<Response<TimeResponse>, Status> {
+        let roles = rpc::guard::roles(request.extensions());
         let server = request.into_inner().server;
         if server.is_empty() {
             return Err(Status::invalid_argument("the time server is missing"));
         }
-        compare(server).await
+        let address = match (server.starts_with("/dev/ptp"), server.parse::<SocketAddr>()) {
+            (true, _) => None,
+            (false, Ok(given)) => Some(probe::reach(&given.ip().to_string(), given.port(), roles).await?),
+            (false, Err(_)) => Some(probe::reach(&server, sntp::PORT, roles).await?),
+        };
+        compare(server, address).await
     }
 }
 
-async fn compare(server: String) -> Result<Response<TimeResponse>, Status> {
+/// Asks the server, at the address that is known to be its, if any.
+async fn compare(server: String, address: Option<SocketAddr>) -> Result<Response<TimeResponse>, Status> {
     let remote = match server.starts_with("/dev/ptp") {
         true => hardware(&server)?,
         false => {
-            let offset = sntp::offset(&server).await;
+            let at = address.map_or_else(|| server.clone(), |address| address.to_string());
+            let offset = sntp::offset(&at).await;
             let offset = offset.map_err(|e| plain(format!("cannot ask the time server {server:?}: {e}")))?;
             sntp::shifted(SystemTime::now(), offset)
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use tokio::net::{UdpSocket, lookup_host};
 
 /// Port of time servers.
-const PORT: u16 = 123;
+pub(super) const PORT: u16 = 123;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Seconds from 1900, where the protocol begins, to 1970.

@@ -1,22 +1,72 @@
 //! Issues certificates on request: for workers through trustd, for people through the API. The authority's
 //! key stays in this process.
 
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use pki::{PrivateKey, SigningRequest, profile};
+use pki::{Leaf, PrivateKey, Sans, SigningRequest, profile};
+use proto::resource::cluster::MemberSpec;
+use proto::resource::enums::MachineType;
 use proto::resource::secrets::{KubernetesRootSpec, OsRootSpec};
 use state::{State, ops};
 
+use super::claims::{self, Claim, Member};
 use super::kubeconfig::Kubeconfig;
 use super::material;
 
-/// A certificate for a worker's request, and the accepted authorities, PEM.
-pub async fn for_worker(state: &dyn State, csr: &str, now: SystemTime) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
-    let request = SigningRequest::from_pem(csr)?;
+/// What a worker's request is granted, as far as the cluster is known.
+///
+/// # Errors
+/// A [`claims::Refusal`] when it claims what is another's.
+pub async fn granted(
+    state: &dyn State,
+    request: &SigningRequest,
+    peer: Option<IpAddr>,
+) -> anyhow::Result<Sans> {
+    let claim = Claim {
+        names: request.sans().dns_names().map(str::to_owned).collect(),
+        addresses: request.sans().ip_addresses().collect(),
+    };
+    let member = |stored: resources::Typed<MemberSpec>| Member {
+        control_plane: matches!(
+            stored.spec.machine_type(),
+            MachineType::TypeInit | MachineType::TypeControlPlane
+        ),
+        addresses: stored.spec.addresses.iter().filter_map(|ip| IpAddr::try_from(ip).ok()).collect(),
+        names: vec![stored.metadata.id, stored.spec.hostname],
+    };
+    let members: Vec<Member> = ops::list::<MemberSpec>(state).await?.into_iter().map(member).collect();
+    let root = ops::get::<KubernetesRootSpec>(state, "k8s").await?;
+    let endpoint = root.and_then(|root| root.spec.endpoint).map(|url| host_of(&url.to_string()));
+    let granted = claims::granted(&claim, peer, &members, endpoint.as_deref())?;
+    if granted != claim {
+        tracing::info!("names of the endpoint and of control planes were left out of a worker's certificate");
+    }
+    Ok(Sans::new().with_names(granted.names).with_addresses(granted.addresses))
+}
+
+/// The host of an address such as `https://[fd00::1]:6443`.
+fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or_default();
+    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, _)) => host.to_owned(),
+        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host).to_owned(),
+    }
+}
+
+/// A certificate for a worker's request with these names, and the accepted authorities, PEM.
+pub async fn for_worker(
+    state: &dyn State,
+    request: &SigningRequest,
+    sans: Sans,
+    now: SystemTime,
+) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
     let root = ops::get::<OsRootSpec>(state, "os").await?;
     let root = root.ok_or_else(|| anyhow::anyhow!("this node has no authority yet"))?.spec;
     let ca = root.issuing_ca.as_ref().ok_or_else(|| anyhow::anyhow!("this node cannot issue"))?;
-    let issued = material::issuer(ca)?.issue(request.public_key(), &profile::trustd_issued(&request, now))?;
+    let leaf = Leaf { sans, ..profile::trustd_issued(request, now) };
+    let issued = material::issuer(ca)?.issue(request.public_key(), &leaf)?;
     Ok((issued.to_pem().into_bytes(), material::bundle(&root.accepted_c_as)))
 }
 

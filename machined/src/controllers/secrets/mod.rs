@@ -2,6 +2,7 @@
 
 mod api;
 mod cert_sans;
+pub mod claims;
 mod etcd;
 pub mod issue;
 mod kubeconfig;

@@ -16,7 +16,7 @@ use rpc::tls::{CaPool, ClientTls};
 use state::{Context, Controller, Input, Next, Output};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tonic::metadata::MetadataValue;
+use tonic::metadata::{Ascii, MetadataValue};
 
 use self::crypto::Sealer;
 use self::session::{Connect, Known, Session};
@@ -53,6 +53,8 @@ impl Drop for Running {
 /// Publishes raw Affiliates `service/<id>`.
 pub struct DiscoveryService {
     local: watch::Sender<Option<AffiliateSpec>>,
+    /// Shown with this node's records by all sessions, as several of them may lead to one service.
+    owner: MetadataValue<Ascii>,
     sessions: BTreeMap<Service, Running>,
     /// What the sessions were made from; when it changes they are made again.
     basis: Option<(ConfigSpec, Vec<u8>, String)>,
@@ -60,7 +62,14 @@ pub struct DiscoveryService {
 
 impl DiscoveryService {
     pub fn new() -> Self {
-        Self { local: watch::Sender::new(None), sessions: BTreeMap::new(), basis: None }
+        let mut key = [0; 16];
+        // Without entropy the records are known by this node's address only.
+        let owner = match getrandom::fill(&mut key) {
+            Ok(()) => key.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Err(_) => String::new(),
+        };
+        let owner = MetadataValue::try_from(owner).unwrap_or(MetadataValue::from_static(""));
+        Self { local: watch::Sender::new(None), owner, sessions: BTreeMap::new(), basis: None }
     }
 
     fn start(
@@ -91,6 +100,7 @@ impl DiscoveryService {
             name,
             connect,
             token,
+            owner: self.owner.clone(),
             cluster_id: config.service_cluster_id.clone(),
             sealer,
             local: self.local.subscribe(),

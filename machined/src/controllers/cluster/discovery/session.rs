@@ -9,9 +9,9 @@ use proto::discovery::cluster_client::ClusterClient;
 use proto::discovery::{AffiliateUpdateRequest, HelloRequest, WatchRequest};
 use proto::resource::cluster::AffiliateSpec;
 use tokio::sync::{Notify, watch};
-use tonic::Request;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::Channel;
+use tonic::{Code, Request};
 
 use super::crypto::Sealer;
 
@@ -31,6 +31,9 @@ const MAX_BACKOFF_OUTSIDE: Duration = Duration::from_secs(120);
 /// there may be several services, this node's own among them. Doubled each time.
 const LONELY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
+/// How soon a record is told again that another node seems to hold: it may be this node as it was.
+const KEPT: Duration = Duration::from_secs(10);
+
 /// Makes a connection, at its first call.
 pub type Connect = Box<dyn Fn() -> anyhow::Result<Channel> + Send>;
 
@@ -45,6 +48,8 @@ pub struct Session {
     pub connect: Connect,
     /// Shown to our own control planes; outside services want none.
     pub token: Option<MetadataValue<Ascii>>,
+    /// What this node's record can be changed with; shown to our own control planes only.
+    pub owner: MetadataValue<Ascii>,
     /// Identity of the cluster.
     pub cluster_id: String,
     /// Keeps affiliates from the service's eyes.
@@ -101,7 +106,8 @@ impl Session {
     fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if let Some(token) = &self.token {
-            request.metadata_mut().insert("token", token.clone());
+            request.metadata_mut().insert(rpc::meta::TOKEN, token.clone());
+            request.metadata_mut().insert(rpc::meta::OWNER, self.owner.clone());
         }
         request
     }
@@ -133,7 +139,7 @@ impl Session {
         tokio::time::timeout(ANSWER, client.hello(self.request(hello)))
             .await
             .context("no answer to hello")??;
-        self.push(&mut client).await?;
+        let mut next = self.push(&mut client).await?;
         let watch = WatchRequest { cluster_id: self.cluster_id.clone() };
         let mut heard = tokio::time::timeout(ANSWER, client.watch(self.request(watch)))
             .await
@@ -149,6 +155,11 @@ impl Session {
                     let message = message?.context("the service ended the watch")?;
                     // The first message holds everything; what is not in it is gone.
                     let mut known = if first { Known::new() } else { self.known.borrow().clone() };
+                    let own = self.local.borrow().as_ref().map(|local| local.node_id.clone());
+                    let told = own.is_none_or(|own| match first {
+                        true => message.affiliates.iter().any(|affiliate| affiliate.id == own),
+                        false => !message.deleted || message.affiliates.iter().all(|affiliate| affiliate.id != own),
+                    });
                     first = false;
                     for affiliate in message.affiliates {
                         match self.sealer.open(&affiliate.data).filter(|_| !message.deleted) {
@@ -163,18 +174,24 @@ impl Session {
                     }
                     self.failure.send_replace(String::new());
                     self.tell(known);
+                    if !told {
+                        // The others shall not miss this node until its next turn.
+                        next = self.push(&mut client).await?;
+                    }
                 }
                 changed = self.local.changed() => {
                     changed.context("this node is not told of any more")?;
-                    self.push(&mut client).await?;
+                    next = self.push(&mut client).await?;
                 }
-                () = tokio::time::sleep(TTL / 2) => self.push(&mut client).await?,
+                () = tokio::time::sleep_until(next) => next = self.push(&mut client).await?,
             }
         }
     }
 
-    async fn push(&mut self, client: &mut ClusterClient<Channel>) -> anyhow::Result<()> {
-        let Some(local) = self.local.borrow_and_update().clone() else { return Ok(()) };
+    /// Tells of this node; gives the time to do so again.
+    async fn push(&mut self, client: &mut ClusterClient<Channel>) -> anyhow::Result<tokio::time::Instant> {
+        let now = tokio::time::Instant::now();
+        let Some(local) = self.local.borrow_and_update().clone() else { return Ok(now + TTL / 2) };
         let update = AffiliateUpdateRequest {
             cluster_id: self.cluster_id.clone(),
             affiliate_id: local.node_id.clone(),
@@ -183,9 +200,16 @@ impl Session {
             ttl: Some(proto::convert::duration(TTL)),
         };
         let request = self.request(update);
-        tokio::time::timeout(ANSWER, client.affiliate_update(request))
+        let pushed = tokio::time::timeout(ANSWER, client.affiliate_update(request))
             .await
-            .context("no answer to an update")??;
-        Ok(())
+            .context("no answer to an update")?;
+        match pushed {
+            Ok(_) => Ok(now + TTL / 2),
+            Err(status) if status.code() == Code::PermissionDenied => {
+                tracing::debug!("discovery at {}: {}", self.name, status.message());
+                Ok(now + KEPT)
+            }
+            Err(status) => Err(status.into()),
+        }
     }
 }
