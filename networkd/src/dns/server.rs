@@ -1,10 +1,12 @@
 //! Listeners: one address over UDP or TCP, with bounds on what clients can keep busy.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rpc::gate::{Gate, Place};
+use rpc::places::{Bounds, Standing, network};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::Semaphore;
@@ -16,8 +18,9 @@ use super::upstream::{read_framed, write_framed};
 /// Queries that are answered at the same time, per listener; more wait in the socket's buffer.
 const MAX_QUERIES: usize = 256;
 
-/// TCP connections at the same time, per listener.
-const MAX_CONNECTIONS: usize = 64;
+/// TCP connections at the same time, per listener; those of one address leave room for others, and one on which no
+/// question is being answered goes for a new one.
+const PLACES: Bounds = Bounds { all: 128, for_administrators: 0, for_known: 0, stranger: 32, known: 32 };
 
 /// Time to write an answer (contract os.md 5.5).
 const WRITE: Duration = Duration::from_secs(5);
@@ -93,15 +96,17 @@ pub async fn serve_udp(socket: UdpSocket, resolver: Arc<Resolver>) {
 
 /// Answers over TCP until the task is dropped.
 pub async fn serve_tcp(listener: TcpListener, resolver: Arc<Resolver>) {
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let gate = Gate::new(PLACES);
     loop {
-        let Ok(permit) = room.clone().acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
+                let Ok(place) = gate.enter(network(from.ip()), Standing::Stranger) else { continue };
                 let resolver = resolver.clone();
                 tokio::spawn(async move {
-                    converse(stream, &resolver).await;
-                    drop(permit);
+                    tokio::select! {
+                        () = converse(stream, &resolver, &place) => {}
+                        () = place.lost() => {}
+                    }
                 });
             }
             Err(error) => {
@@ -113,8 +118,9 @@ pub async fn serve_tcp(listener: TcpListener, resolver: Arc<Resolver>) {
 }
 
 /// One query after the other until the client is silent or gone.
-async fn converse(mut stream: TcpStream, resolver: &Resolver) {
+async fn converse(mut stream: TcpStream, resolver: &Resolver, place: &Place<IpAddr>) {
     while let Ok(Ok(query)) = timeout(IDLE, read_framed(&mut stream)).await {
+        let _under_way = place.under_way();
         let Some(answer) = resolver.answer(&query, Transport::Tcp).await else { return };
         match timeout(WRITE, write_framed(&mut stream, &answer)).await {
             Ok(Ok(())) => {}
@@ -196,6 +202,27 @@ mod tests {
         let query = query("peer-cp.", RecordType::A);
         assert_eq!(ask_udp(udp, &query).await.answers.len(), 1);
         assert_eq!(ask_tcp(tcp, &query).await.answers.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn silent_connections_keep_nobody_out() {
+        let resolver = Arc::new(Resolver::default());
+        let mut zone = Zone::default();
+        zone.add("peer-cp", ["10.5.0.2".parse().unwrap()]);
+        resolver.set_zone(zone);
+        let (_, tcp) = listening(resolver).await;
+        let mut silent = Vec::new();
+        for _ in 0..200 {
+            silent.push(TcpStream::connect(tcp).await.unwrap());
+        }
+        assert_eq!(ask_tcp(tcp, &query("peer-cp.", RecordType::A)).await.answers.len(), 1);
+        let mut held = 0;
+        for stream in &mut silent {
+            use tokio::io::AsyncReadExt as _;
+            held += usize::from(timeout(Duration::from_millis(5), stream.read(&mut [0; 1])).await.is_err());
+        }
+        println!("silent connections of one address that were held: {held} of 200");
+        assert!(held <= 32, "{held}");
     }
 
     #[tokio::test]

@@ -1,13 +1,15 @@
 //! The balancer: accepts connections, passes each to an API server that works, and watches over them.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rpc::gate::{Gate, Place};
+use rpc::places::{Bounds, Standing, network};
+use rpc::relay::{HALF_CLOSED, relay};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::upstreams::{Upstream, Upstreams};
@@ -37,11 +39,9 @@ const RECHECK: Duration = Duration::from_millis(50);
 /// worked. One that starts is noticed at once, and one that is gone costs next to nothing.
 const RECHECK_PART: u32 = 25;
 
-/// Connections at the same time.
-const MAX_CONNECTIONS: usize = 1024;
-
-/// Bytes of each direction's buffer.
-const BUFFER: usize = 8 << 10;
+/// Connections at the same time. Nearly all clients are on this node and have the same address: the one that has been
+/// silent longest goes for a new one.
+const PLACES: Bounds = Bounds { all: 1024, for_administrators: 0, for_known: 0, stranger: 1024, known: 1024 };
 
 /// Pause after accepting failed (no descriptors left).
 const AFTER_ERROR: Duration = Duration::from_millis(200);
@@ -53,16 +53,17 @@ pub async fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves until the task is dropped.
 pub async fn serve(listener: TcpListener, upstreams: Arc<Upstreams>) {
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    serve_within(PLACES, listener, upstreams).await;
+}
+
+async fn serve_within(bounds: Bounds, listener: TcpListener, upstreams: Arc<Upstreams>) {
+    let gate = Gate::new(bounds);
     loop {
-        let Ok(permit) = room.clone().acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((client, _)) => {
+            Ok((client, from)) => {
+                let Ok(place) = gate.enter(network(from.ip()), Standing::Stranger) else { continue };
                 let upstreams = upstreams.clone();
-                tokio::spawn(async move {
-                    pass(client, &upstreams).await;
-                    drop(permit);
-                });
+                tokio::spawn(async move { pass(client, &upstreams, &place).await });
             }
             Err(error) => {
                 tracing::warn!("accepting a client of the API server: {error}");
@@ -72,9 +73,13 @@ pub async fn serve(listener: TcpListener, upstreams: Arc<Upstreams>) {
     }
 }
 
-/// Passes one connection on, until either end closes it or the server is lost.
-async fn pass(mut client: TcpStream, upstreams: &Upstreams) {
-    let Some((mut server, upstream)) = connect(upstreams).await else {
+/// Passes one connection on, until either end closes it, the server is lost, or its place is.
+async fn pass(client: TcpStream, upstreams: &Upstreams, place: &Place<IpAddr>) {
+    let connected = tokio::select! {
+        connected = connect(upstreams) => connected,
+        () = place.lost() => return,
+    };
+    let Some((server, upstream)) = connected else {
         tracing::debug!("no API server accepts connections");
         return;
     };
@@ -90,7 +95,7 @@ async fn pass(mut client: TcpStream, upstreams: &Upstreams) {
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, BUFFER, BUFFER) => {}
+        () = relay(client, server, place, HALF_CLOSED) => {}
         () = lost => {}
     }
 }
@@ -216,6 +221,29 @@ mod tests {
             assert_eq!(greeting(&mut TcpStream::connect(addr).await.unwrap()).await, "l");
         }
         assert_eq!(upstreams.list().iter().map(|u| u.is_healthy()).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[tokio::test]
+    async fn silent_connections_keep_nobody_out() {
+        let (a, _task) = server("a").await;
+        let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let upstreams = Arc::new(Upstreams::default());
+        upstreams.set([(a.ip().to_string(), a.port())]);
+        let bounds = Bounds { all: 8, for_administrators: 0, for_known: 0, stranger: 8, known: 8 };
+        tokio::spawn(serve_within(bounds, listener, upstreams));
+        let mut silent = Vec::new();
+        for _ in 0..40 {
+            let mut client = TcpStream::connect(addr).await.unwrap();
+            assert_eq!(greeting(&mut client).await, "a");
+            silent.push(client);
+        }
+        let mut held = 0;
+        for client in &mut silent {
+            held += usize::from(timeout(Duration::from_millis(20), client.read(&mut [0; 1])).await.is_err());
+        }
+        println!("silent connections that were held: {held} of 40");
+        assert_eq!(held, 8);
     }
 
     #[tokio::test]

@@ -4,16 +4,21 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rpc::gate::{Gate, Place};
+use rpc::places::{Bounds, Standing, network};
+use rpc::relay::{HALF_CLOSED, relay};
+use rpc::tls::dial::tune;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::local::error::{Error, Result};
 
 /// Kubernetes API, apid, trustd (contract api.md 1.1, os.md 1.3).
 pub(super) const PORTS: [u16; 3] = [6443, 50000, 50001];
-/// Connections a port forwards at once; further callers wait.
-const MOST: usize = 1024;
+/// Connections a port forwards at once. One address leaves room for others, and whoever has been silent longest goes
+/// for somebody new.
+const PLACES: Bounds = Bounds { all: 1024, for_administrators: 0, for_known: 0, stranger: 512, known: 512 };
 /// How long a control plane may take to accept before the next one is tried.
 const CONNECT: Duration = Duration::from_secs(2);
 /// Shortest and longest pause between looks for a control plane while none accepts; in between a part of the time
@@ -22,8 +27,6 @@ const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_se
 const LOOK_PART: u32 = 25;
 /// Pause between looks while one does; a caller who finds nobody is the sooner sign.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
-/// Bytes on their way in each direction of a connection.
-const BUFFER: usize = 16 * 1024;
 
 /// Starts to forward `gateway:port` to the same port of whoever is in `targets`. It listens while one of them does:
 /// otherwise callers are refused, as they are by a control plane that is down. One that is accepted and then ended
@@ -98,10 +101,9 @@ async fn serve(
     port: u16,
     failed: Arc<Notify>,
 ) {
-    let room = Arc::new(Semaphore::new(MOST));
+    let gate = Gate::new(PLACES);
     let mut turn = 0usize;
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let (client, caller) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -111,14 +113,14 @@ async fn serve(
                 continue;
             }
         };
+        let Ok(place) = gate.enter(network(caller.ip()), Standing::Stranger) else { continue };
         turn = turn.wrapping_add(1);
         let order = rotated(&targets.borrow(), turn, caller.ip());
         let failed = failed.clone();
         tokio::spawn(async move {
-            if !forward(client, order, port).await {
+            if !forward(client, order, port, &place).await {
                 failed.notify_one();
             }
-            drop(permit);
         });
     }
 }
@@ -135,16 +137,16 @@ fn rotated(targets: &[Ipv4Addr], turn: usize, caller: IpAddr) -> Vec<Ipv4Addr> {
 }
 
 /// Passes a connection on until it ends; false when there is nobody to pass it to.
-async fn forward(mut client: TcpStream, order: Vec<Ipv4Addr>, port: u16) -> bool {
-    let Some(mut server) = connect(order, port).await else {
+async fn forward(client: TcpStream, order: Vec<Ipv4Addr>, port: u16, place: &Place<IpAddr>) -> bool {
+    let Some(server) = connect(order, port).await else {
         // A reset tells the caller sooner than a close would.
         _ = client.set_zero_linger();
         return false;
     };
-    _ = client.set_nodelay(true);
-    _ = server.set_nodelay(true);
+    tune(&client);
+    tune(&server);
     // An error is one side's reset; the other side sees its connection end.
-    _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, BUFFER, BUFFER).await;
+    relay(client, server, place, HALF_CLOSED).await;
     true
 }
 
