@@ -14,6 +14,7 @@ use sys::signal::{Notice, Notices};
 use tokio::sync::watch;
 use tonic::transport::Channel;
 
+use crate::peaks::Peaks;
 use crate::settings::{self, Common};
 use crate::state::{Answers, Health, Ready, Reloads};
 use crate::{Shutdown, logging};
@@ -116,6 +117,10 @@ pub async fn start<S>(name: &'static str, common: &Common, own: S) -> Result<Boo
     let reloads = answers.reloads();
     let server = Server::start(supervision, Arc::new(answers)).await.context("serve supervision")?;
     tokio::spawn(sys::memory::settle());
+    match Peaks::begin() {
+        Ok(peaks) => drop(tokio::spawn(peaks.watch())),
+        Err(error) => tracing::warn!(%error, "memory of peaks will not be given back"),
+    }
     tokio::spawn(watch_for_the_end(Notices::watch()?, server.closed(), shutdown.clone()));
     // Supervision ends with the process only, whatever becomes of the pieces of `Boot`.
     std::mem::forget(server);

@@ -28,6 +28,7 @@
 
 mod boot;
 pub mod logging;
+mod peaks;
 pub mod settings;
 mod shutdown;
 mod state;
