@@ -80,6 +80,7 @@ where
     sys::memory::share_heap();
     let (common, own) = settings::load(name, defaults)?;
     logging::init(&common.log_level)?;
+    sys::panic::install();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
     let result = runtime.block_on(async {

@@ -16,6 +16,7 @@
 //! | [`peer`] | who is at the other end of a Unix socket |
 //! | [`route`] | several services on one connection |
 //! | [`serve`] | serves a tonic service on a Unix socket, an inherited socket or TLS, and drains it |
+//! | [`catch`] | a tower service that answers Internal when a handler panics |
 //! | [`client`] | tonic channels to a Unix socket, over an inherited socket, or to a node over TLS |
 //! | [`tls`] | TLS 1.3 servers and clients: client verification, pins, reload without dropping |
 //!
@@ -45,6 +46,7 @@
 
 pub mod authz;
 pub mod budget;
+pub mod catch;
 pub mod client;
 pub mod deadline;
 mod exchange;

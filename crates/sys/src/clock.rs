@@ -35,6 +35,21 @@ impl ClockPort for System {
     }
 }
 
+/// The longest wait that is told apart from for ever: 30 years.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
+/// The moment that is `wait` from now. Waits come from users: one that no clock can show is taken for 30 years.
+/// Adding to a moment with `+` panics instead.
+pub fn after(wait: Duration) -> tokio::time::Instant {
+    let now = tokio::time::Instant::now();
+    now.checked_add(wait.min(FOR_EVER)).unwrap_or(now)
+}
+
+/// The wall-clock time that is `by` after `time`; `time` itself where no clock can show that.
+pub fn later(time: SystemTime, by: Duration) -> SystemTime {
+    time.checked_add(by).unwrap_or(time)
+}
+
 /// Tells when the wall clock was set rather than just went on.
 #[derive(Debug)]
 pub struct TimeJumps {
@@ -106,6 +121,14 @@ fn arm(timer: &TimerFd) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_wait_that_no_clock_can_show_has_an_end_all_the_same() {
+        let longest = Duration::from_secs(i64::MAX.unsigned_abs());
+        assert!(after(longest) > after(Duration::from_secs(3600)));
+        assert_eq!(after(Duration::MAX).duration_since(after(longest)).as_secs(), 0);
+        assert_eq!(later(UNIX_EPOCH, Duration::MAX), UNIX_EPOCH);
+    }
 
     #[test]
     fn boot_time_goes_on() {

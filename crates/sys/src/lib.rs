@@ -15,7 +15,8 @@
 //! | [`cgroup`] | [`cgroup::Cgroups`] | [`cgroup::CgroupPort`] |
 //!
 //! Modules without a trait ([`namespace`], [`kmsg`], [`peer`], [`sandbox`], [`statfs`], [`block`],
-//! [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`], [`memory`]) are thin wrappers whose callers inject them as values or test
+//! [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`], [`memory`], [`nofollow`],
+//! [`panic`], [`tree`]) are thin wrappers whose callers inject them as values or test
 //! them on the real kernel.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -32,7 +33,9 @@ pub mod kmsg;
 pub mod memory;
 pub mod mount;
 pub mod namespace;
+pub mod nofollow;
 pub mod packet;
+pub mod panic;
 pub mod peer;
 pub mod process;
 pub mod reboot;
@@ -40,6 +43,7 @@ pub mod sandbox;
 pub mod signal;
 pub mod statfs;
 pub mod sysctl;
+pub mod tree;
 pub mod watch;
 pub mod xattr;
 
