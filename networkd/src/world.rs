@@ -113,7 +113,7 @@ impl World {
             dirty = watch.next().await?;
             // The first event after a quiet time is answered at once, but for its companions.
             let wait = pause.saturating_sub(begun.elapsed()).max(SETTLE);
-            let deadline = tokio::time::Instant::now() + wait;
+            let deadline = sys::clock::after(wait);
             while let Ok(next) = tokio::time::timeout_at(deadline, watch.next()).await {
                 dirty = dirty.and(next?);
             }

@@ -81,7 +81,7 @@ impl Drain {
     }
 
     async fn empty(&self) -> anyhow::Result<()> {
-        let deadline = Instant::now() + self.limit;
+        let deadline = sys::clock::after(self.limit);
         try_join_all(self.nodes.iter().map(|node| self.empty_one(&node.name, deadline))).await?;
         Ok(())
     }
@@ -130,7 +130,7 @@ impl Drain {
     }
 
     async fn release(&self) -> anyhow::Result<()> {
-        let deadline = Instant::now() + self.limit;
+        let deadline = sys::clock::after(self.limit);
         for node in self.nodes.iter().filter(|node| !node.was_cordoned) {
             // The API may have gone down with the only control plane.
             while let Err(error) = self.cordon(&node.name, false).await {

@@ -23,7 +23,7 @@ impl Default for Shutdown {
 impl Shutdown {
     /// Asks the process to end within `grace`; an earlier deadline stays.
     pub fn request(&self, grace: Duration) {
-        let wanted = Instant::now() + grace;
+        let wanted = sys::clock::after(grace);
         self.deadline.send_if_modified(|deadline| {
             let earlier = deadline.is_none_or(|current| wanted < current);
             if earlier {

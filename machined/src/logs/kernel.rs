@@ -55,7 +55,7 @@ fn booted() -> SystemTime {
 }
 
 fn line(record: &Record, booted: SystemTime) -> String {
-    let at = rfc3339(booted + record.since_boot);
+    let at = rfc3339(sys::clock::later(booted, record.since_boot));
     format!("{}: {:>7}: [{at}]: {}", record.facility_name(), record.severity_name(), record.message)
 }
 

@@ -101,7 +101,7 @@ impl<T: Tasks> Sequencer<T> {
         sequence: Sequence,
         forced: bool,
     ) -> Result<(watch::Receiver<bool>, watch::Sender<bool>), Sequence> {
-        let deadline = tokio::time::Instant::now() + LOCK_WAIT;
+        let deadline = sys::clock::after(LOCK_WAIT);
         loop {
             let mut slot = self.running.lock().await;
             let Some(running) = &*slot else {

@@ -150,10 +150,8 @@ pub(super) async fn wait_for_all(conditions: &[Condition], manager: &ServiceMana
     if !told.is_empty() {
         tell(&told);
     }
-    let mut again = tokio::time::interval_at(
-        tokio::time::Instant::now() + Duration::from_secs(1),
-        Duration::from_secs(1),
-    );
+    let mut again =
+        tokio::time::interval_at(sys::clock::after(Duration::from_secs(1)), Duration::from_secs(1));
     again.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut changed = false;
     while !missing.is_empty() {

@@ -52,7 +52,7 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
     let session = Session::open(global)?;
     let node = session.one()?;
     crate::skew::check(&node).await;
-    let deadline = Instant::now() + args.wait_timeout;
+    let deadline = sys::clock::after(args.wait_timeout);
     if args.server {
         match on_node(&node, &args).await {
             // A node that has no such service, or is a worker: the same checks from here.
@@ -104,7 +104,7 @@ async fn discover(node: &Node, deadline: Instant) -> anyhow::Result<(Vec<String>
     loop {
         let pause = Duration::from_millis(500);
         match health::discover(node).await {
-            Err(_) if Instant::now() + pause < deadline => tokio::time::sleep(pause).await,
+            Err(_) if sys::clock::after(pause) < deadline => tokio::time::sleep(pause).await,
             other => return other,
         }
     }

@@ -1,6 +1,7 @@
 //! The rules of this house as code: what a reviewer should not have to say.
 
 mod citations;
+mod clocks;
 mod length;
 mod manifests;
 mod module_doc;
@@ -39,8 +40,9 @@ impl fmt::Display for Finding {
 /// A rule looks at all files at once, because some rules are about how files relate.
 type Rule = fn(&[File]) -> Vec<Finding>;
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     citations::check,
+    clocks::check,
     length::check,
     manifests::check,
     module_doc::check,

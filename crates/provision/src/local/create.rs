@@ -155,7 +155,7 @@ pub async fn create(options: &Options, supplier: &dyn Supplier, progress: &dyn P
 /// Whether there is a host process that stays. One that was started by a command which has ended
 /// either got its go-ahead or is about to end.
 async fn host_serves(files: &Files) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = sys::clock::after(Duration::from_secs(5));
     let mut pause = Duration::from_millis(1);
     loop {
         match files.host() {
@@ -319,7 +319,7 @@ async fn configure(
             made
         }
     };
-    let deadline = Instant::now() + options.patience;
+    let deadline = sys::clock::after(options.patience);
     let all = nodes
         .iter()
         .map(|node| configure_node(files, cluster, node, &configurations, supplier, progress, deadline));
@@ -348,7 +348,7 @@ async fn configure_node(
         let mut pause = Duration::from_millis(10);
         loop {
             // Not for too long at once: the host process is looked after below.
-            answers(node, deadline.min(Instant::now() + Duration::from_secs(2))).await;
+            answers(node, deadline.min(sys::clock::after(Duration::from_secs(2)))).await;
             let reason = match supplier.apply(cluster, node, configuration).await {
                 Ok(()) => break,
                 Err(ApplyError::Refused(reason)) => {

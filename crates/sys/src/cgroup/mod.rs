@@ -213,7 +213,7 @@ impl CgroupPort for Cgroups {
 /// # Errors
 /// If somebody is still there after `patience`.
 pub async fn destroy(port: &dyn CgroupPort, group: &Group, patience: Duration) -> Result<()> {
-    let deadline = tokio::time::Instant::now() + patience;
+    let deadline = crate::clock::after(patience);
     let mut pause = Duration::from_millis(1);
     loop {
         if !port.processes(group).is_empty() {

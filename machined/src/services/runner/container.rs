@@ -122,7 +122,7 @@ impl ContainerRunner {
         let process = ProcessRef::of(i32::try_from(pid).unwrap_or_default());
         let message = format!("Started task {0} (PID {pid}) for container {0}", self.id());
         report.running(&message, Some(process));
-        let listens = tokio::time::Instant::now() + DEAF;
+        let listens = sys::clock::after(DEAF);
         tokio::select! {
             exit = self.wait(process) => anyhow::bail!("task {:?} failed: {}", self.id(), describe_exit(exit)),
             () = async { stop.asked().await; tokio::time::sleep_until(listens).await } => {}

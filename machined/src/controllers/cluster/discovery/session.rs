@@ -146,7 +146,7 @@ impl Session {
             .context("no answer to watch")??
             .into_inner();
         let mut first = true;
-        let patience = tokio::time::Instant::now() + lonely;
+        let patience = sys::clock::after(lonely);
         loop {
             let alone = self.alone();
             tokio::select! {

@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 /// The list of pods; nothing until it was rendered.
 pub type Pods = Option<Bytes>;
@@ -58,7 +58,7 @@ async fn connection(stream: TcpStream, mut pods: watch::Receiver<Pods>) {
 
 /// The pods as soon as they are others than before, or as they are after a while.
 async fn news(pods: &mut watch::Receiver<Pods>) -> Pods {
-    let end = Instant::now() + HOLD;
+    let end = sys::clock::after(HOLD);
     // What was withdrawn is not told: a kubelet that hears of no pods would stop those that run.
     while let Ok(Ok(())) = timeout_at(end, pods.changed()).await {
         let now = pods.borrow_and_update().clone();
@@ -84,6 +84,7 @@ fn response(pods: Pods) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::time::Instant;
 
     fn list(text: &'static str) -> Pods {
         Some(Bytes::from_static(text.as_bytes()))

@@ -204,7 +204,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let choices = args.choices()?;
     let options = args.options()?;
     let progress = Progress::start();
-    let deadline = Instant::now() + args.wait_timeout;
+    let deadline = sys::clock::after(args.wait_timeout);
     let supplier = Configurations { skip: args.skip_injecting_config, choices };
     let outcome = local::create(&options, &supplier, &|event| progress.host(&event)).await?;
     let cluster = outcome.cluster();

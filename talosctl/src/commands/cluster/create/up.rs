@@ -95,7 +95,7 @@ async fn bootstrap(
             Err(status) if status.code() == Code::InvalidArgument => return Err(status.into()),
             Err(status) => status,
         };
-        if Instant::now() + pause >= deadline {
+        if sys::clock::after(pause) >= deadline {
             return Err(anyhow::Error::from(status).context(format!("{} cannot bootstrap etcd", node.name)));
         }
         tokio::time::sleep(pause).await;
