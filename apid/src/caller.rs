@@ -5,15 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 use http::HeaderMap;
 use rpc::{Role, RoleSet, meta};
 
-/// Addresses of SideroLink: a unique local address whose byte 7 marks its use.
-fn is_sidero_link(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V6(address) => {
-            let [first, _, _, _, _, _, _, eighth, ..] = address.octets();
-            first == 0xfd && eighth == 0x03
-        }
-        IpAddr::V4(_) => false,
-    }
+/// The network of SideroLink that an address is of: a unique local one whose byte 7 marks its use.
+fn sidero_link(address: IpAddr) -> Option<[u8; 8]> {
+    let IpAddr::V6(address) = address else { return None };
+    let network: [u8; 8] = *address.octets().first_chunk()?;
+    let [first, .., eighth] = network;
+    (first == 0xfd && eighth == 0x03).then_some(network)
 }
 
 /// The client of one connection.
@@ -31,8 +28,14 @@ impl Caller {
 
     /// A client of a node in maintenance: an administrator over SideroLink, a reader otherwise, and
     /// nobody speaks for others.
-    pub fn in_maintenance(from: SocketAddr) -> Caller {
-        let role = if is_sidero_link(from.ip()) { Role::Admin } else { Role::Reader };
+    ///
+    /// Anybody can write such an address on a packet. So it counts only if the node is listening on an address
+    /// of that very network, `listening`, as it does where SideroLink is configured. (The contract looks at the
+    /// source alone, api.md 1.5.)
+    pub fn in_maintenance(from: SocketAddr, listening: SocketAddr) -> Caller {
+        let network = sidero_link(listening.ip());
+        let linked = network.is_some() && network == sidero_link(from.ip());
+        let role = if linked { Role::Admin } else { Role::Reader };
         Caller { own: RoleSet::of(&[role]), speaks_for_others: false }
     }
 
@@ -74,17 +77,23 @@ mod tests {
     }
 
     #[test]
-    fn in_maintenance_the_address_decides() {
+    fn in_maintenance_only_the_network_that_the_node_listens_on_makes_an_administrator() {
+        let (everywhere, link) = ("[::]:50000", "[fdae:41e4:649b:9303::2]:50000");
         let table = [
-            ("10.5.0.1:1", Role::Reader),
-            ("[fd00::1]:1", Role::Reader),
-            ("[fdae:41e4:649b:9303::1]:1", Role::Admin),
-            ("[fcae:41e4:649b:9303::1]:1", Role::Reader),
-            ("[::ffff:10.5.0.1]:1", Role::Reader),
+            ("10.5.0.1:1", everywhere, Role::Reader),
+            ("[fd00::1]:1", everywhere, Role::Reader),
+            ("[fdae:41e4:649b:9303::1]:1", everywhere, Role::Reader),
+            ("[fdae:41e4:649b:9303::1]:1", "10.5.0.2:50000", Role::Reader),
+            ("[fdae:41e4:649b:9303::1]:1", link, Role::Admin),
+            ("[fdae:41e4:649b:9403::1]:1", link, Role::Reader),
+            ("[fdae:41e4:649c:9303::1]:1", link, Role::Reader),
+            ("[fcae:41e4:649b:9303::1]:1", link, Role::Reader),
+            ("[fd00::1]:1", "[fd00::2]:50000", Role::Reader),
+            ("[::ffff:10.5.0.1]:1", link, Role::Reader),
         ];
-        for (from, role) in table {
-            let caller = Caller::in_maintenance(from.parse().unwrap());
-            assert_eq!(caller.roles(&naming(&["os:operator"])), RoleSet::of(&[role]), "{from}");
+        for (from, listening, role) in table {
+            let caller = Caller::in_maintenance(from.parse().unwrap(), listening.parse().unwrap());
+            assert_eq!(caller.roles(&naming(&["os:operator"])), RoleSet::of(&[role]), "{from} {listening}");
         }
     }
 }

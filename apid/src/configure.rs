@@ -98,7 +98,7 @@ impl Configure {
             (self.report)(Some(format!("cannot listen on {}: {error}", wanted.address)));
             anyhow::anyhow!("cannot listen on {}: {error}; trying again", wanted.address)
         })?;
-        let listening = listener::serve(socket, acceptor, wanted.admission, Arc::clone(&self.gateway));
+        let listening = listener::serve(socket, acceptor, wanted, Arc::clone(&self.gateway));
         let listener = Listener { place: wanted, listening };
         *self.running.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
         tracing::info!(address = %wanted.address, admission = ?wanted.admission, "listening");

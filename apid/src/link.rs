@@ -1,6 +1,7 @@
 //! Connections to machined and to other nodes' apid: made when needed, shared by calls, replaced when they break.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -110,7 +111,7 @@ impl Link {
         let unavailable = |error: DialError| WireStatus::new(Code::Unavailable, error.to_string());
         match &self.place {
             Place::Socket(path) => {
-                let stream = UnixStream::connect(path).await;
+                let stream = UnixStream::connect(path).await.and_then(started_us);
                 self.begin(stream.map_err(|error| unavailable(DialError::unix(path, &error)))?).await
             }
             Place::Node { target, tls } => {
@@ -165,6 +166,16 @@ impl Link {
         if open.as_ref().is_some_and(|open| unused && open.used.elapsed() >= IDLE) {
             *open = None;
         }
+    }
+}
+
+/// Only the process that started this one is this node's machined (or this one itself, in tests): what else listens
+/// on its path has been put there.
+fn started_us(stream: UnixStream) -> io::Result<UnixStream> {
+    let peer = stream.peer_cred()?.pid().and_then(|pid| u32::try_from(pid).ok());
+    match peer {
+        Some(pid) if pid == std::os::unix::process::parent_id() || pid == std::process::id() => Ok(stream),
+        _ => Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is not machined that listens there")),
     }
 }
 

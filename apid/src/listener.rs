@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use crate::caller::Caller;
 use crate::connection;
 use crate::gateway::Gateway;
+use crate::settings::Place;
 
 /// Whom the listener takes clients for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,17 +19,12 @@ pub enum Admission {
     Maintenance,
 }
 
-/// Serves clients until the listener is stopped.
-pub fn serve(
-    socket: TcpListener,
-    acceptor: Arc<Acceptor>,
-    admission: Admission,
-    gateway: Arc<Gateway>,
-) -> Listening {
+/// Serves clients until the listener, which is at `place`, is stopped.
+pub fn serve(socket: TcpListener, acceptor: Arc<Acceptor>, place: Place, gateway: Arc<Gateway>) -> Listening {
     Listening::start(socket, acceptor, move |client| {
-        let caller = match admission {
+        let caller = match place.admission {
             Admission::Certificate => Caller::with_certificate(client.roles),
-            Admission::Maintenance => Caller::in_maintenance(client.from),
+            Admission::Maintenance => Caller::in_maintenance(client.from, place.address),
         };
         connection::serve(client, caller, Arc::clone(&gateway))
     })
