@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::access::KnownPeers;
 use crate::api::InspectApi;
+use crate::blocking::Pools;
 use crate::configuration::{ActiveConfig, ConfigStore, Keeper};
 use crate::controllers::{self, Deps};
 use crate::events::EventLog;
@@ -47,6 +48,7 @@ pub async fn run() -> anyhow::Result<Ending> {
         active: active.clone(),
         keeper,
         services: services.clone(),
+        pools: Pools::default(),
         platform,
         inspect: InspectApi::default(),
         sequencer: Arc::new(OnceLock::new()),

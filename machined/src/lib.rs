@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod api;
+pub mod blocking;
 pub mod boot;
 pub mod children;
 pub mod configuration;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use state::State;
 
 use crate::api::InspectApi;
+use crate::blocking::Pools;
 use crate::configuration::{ActiveConfig, Keeper};
 use crate::events::EventLog;
 use crate::logs::Logs;
@@ -29,6 +30,8 @@ pub struct Machine {
     pub keeper: Keeper,
     /// Services.
     pub services: ServiceManager,
+    /// Places for work that may wait.
+    pub pools: Pools,
     /// Where the machine runs.
     pub platform: Platform,
     /// What controllers read and write.

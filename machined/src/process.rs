@@ -5,10 +5,13 @@ use std::process::ExitCode;
 /// The whole program.
 pub fn main() -> ExitCode {
     sys::memory::share_heap();
+    sys::panic::install();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         // Threads that block (file walks) are rare: they end soon after their work.
         .thread_keep_alive(std::time::Duration::from_secs(1))
+        // More than all pools together (see `blocking`): threads that hang take nobody else's.
+        .max_blocking_threads(96)
         .build()
     {
         Ok(runtime) => runtime,

@@ -1,4 +1,10 @@
-//! machine.sock: every service of the node behind the authorization table.
+//! machine.sock: every service of the node behind the authorization table, each call in its bounds.
+
+mod admit;
+mod body;
+mod by_size;
+mod kind;
+mod places;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,10 +21,10 @@ use proto::machine::md_service_server::MdServiceServer;
 use proto::resource::config::MachineConfigSpec;
 use proto::storage::storage_service_server::StorageServiceServer;
 use proto::time::time_service_server::TimeServiceServer;
+use rpc::catch::Catch;
 use rpc::guard::Authorize;
-use rpc::intake::Intake;
 use rpc::route::Router;
-use rpc::serve::{self, Drain};
+use rpc::serve::{self, Drain, GrpcService};
 use state::service::StateService;
 use state::{Pointer, State, Watch};
 use tonic::codec::CompressionEncoding;
@@ -27,9 +33,8 @@ use crate::access::{KnownPeers, PublicPolicy};
 use crate::api::{ClusterApi, ImageApi, LifecycleApi, MachineApi, StorageApi, TimeApi};
 use crate::directories::MACHINE_SOCKET;
 use crate::machine::Machine;
-
-/// Bytes of requests under way, unpacked, of all callers.
-const BYTES: usize = 3 * rpc::limits::MESSAGE;
+use admit::Admit;
+use by_size::BySize;
 
 /// Serves the node's API until the returned handle is dropped.
 pub fn listen(machine: &Machine, peers: KnownPeers) -> anyhow::Result<Drain> {
@@ -37,19 +42,30 @@ pub fn listen(machine: &Machine, peers: KnownPeers) -> anyhow::Result<Drain> {
     let (uid, gid) = (nix::unistd::Uid::from_raw(50), nix::unistd::Gid::from_raw(50));
     nix::unistd::chown(MACHINE_SOCKET, Some(uid), Some(gid))?;
     let maintenance = follow_maintenance(machine);
-    let service = Intake::new(router(machine), rpc::sizes::of, BYTES);
-    let service = Authorize::new(service, move || maintenance.load(Ordering::Relaxed));
+    let service = service(machine, move || maintenance.load(Ordering::Relaxed));
     let drain = Drain::new();
     tokio::spawn(serve::unix(listener, Arc::new(peers), service, serve::Options::default(), drain.clone()));
     Ok(drain)
 }
 
-/// Sets up a generated server as the contract wants all of them (api.md 1.1).
+/// All that stands between a connection and what it calls: the authorization table, bounds, and a guard against slips.
+pub fn service(
+    machine: &Machine,
+    maintenance: impl Fn() -> bool + Send + Sync + 'static,
+) -> impl GrpcService {
+    Authorize::new(Catch::new(Admit::new(router(machine))), maintenance)
+}
+
+/// Sets up a generated server as the contract wants all of them (api.md 1.1), but for the size of requests: most
+/// are small, compressed or not, and only calls of which one may be large take large ones.
 macro_rules! server {
     ($server:ident, $service:expr) => {
+        server!($server, $service, kind::SMALL)
+    };
+    ($server:ident, $service:expr, $size:expr) => {
         $server::new($service)
             .accept_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(rpc::limits::MESSAGE)
+            .max_decoding_message_size($size)
             .max_encoding_message_size(rpc::limits::MESSAGE)
     };
 }
@@ -58,10 +74,16 @@ fn router(machine: &Machine) -> Router {
     let store = StateService::new(machine.state.clone(), PublicPolicy);
     Router::builder()
         .service(server!(StateServer, store))
-        .service(server!(MachineServiceServer, MachineApi::new(machine.clone())))
+        .service(BySize {
+            small: server!(MachineServiceServer, MachineApi::new(machine.clone())),
+            large: server!(MachineServiceServer, MachineApi::new(machine.clone()), rpc::limits::MESSAGE),
+        })
         .service(server!(ClusterServiceServer, ClusterApi::new(machine.clone())))
         .service(server!(TimeServiceServer, TimeApi::new(machine.clone())))
-        .service(server!(ImageServiceServer, ImageApi::new(machine.clone())))
+        .service(BySize {
+            small: server!(ImageServiceServer, ImageApi::new(machine.clone())),
+            large: server!(ImageServiceServer, ImageApi::new(machine.clone()), rpc::limits::MESSAGE),
+        })
         .service(server!(StorageServiceServer, StorageApi))
         .service(server!(InspectServiceServer, machine.inspect.clone()))
         .service(server!(LifecycleServiceServer, LifecycleApi))
@@ -97,3 +119,7 @@ pub async fn publish_definitions(state: &dyn State) -> state::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "server/attack_tests.rs"]
+mod attack_tests;

@@ -34,6 +34,12 @@ pub const CONNECTIONS: usize = 1024;
 pub const PLACES: Bounds =
     Bounds { all: 512, for_administrators: 64, for_known: 128, stranger: 64, known: 64 };
 
+/// Connections of processes that are not known, on a listener within the node; further ones are ended at once.
+pub const STRANGERS: usize = 64;
+
+/// How long a stranger's connection is answered that it is one.
+pub const STRANGER: Duration = Duration::from_secs(3);
+
 /// Bytes that one stream over the network may have under way to us before it waits. It bounds both what
 /// a receiver that does not read pins in our memory, and the speed of one stream: 25 MiB/s at 20 ms.
 pub const STREAM_WINDOW: u32 = 512 * 1024;

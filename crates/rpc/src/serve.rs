@@ -149,6 +149,7 @@ pub async fn unix<S: GrpcService>(
 ) {
     let options = Options { trusted: true, ..options };
     let places = Arc::new(Semaphore::new(options.connections));
+    let unknown = Arc::new(Semaphore::new(limits::STRANGERS));
     loop {
         let accepted = async {
             let place = Arc::clone(&places).acquire_owned().await;
@@ -165,11 +166,24 @@ pub async fn unix<S: GrpcService>(
                 continue;
             }
         };
+        // Who is not known yet, or turns out to be a stranger, has a few places only.
+        let Ok(unknown) = Arc::clone(&unknown).try_acquire_owned() else {
+            tracing::debug!("ended a connection: too many strangers");
+            continue;
+        };
         let (policy, service, connection_drain) = (Arc::clone(&policy), service.clone(), drain.clone());
         drain.spawn(async move {
             let _place = place;
             let caller = identify(&stream, &*policy).await;
-            connection(stream, caller, service, options, connection_drain).await;
+            let known = caller.ceiling.is_some();
+            let served = connection(stream, caller, service, options, connection_drain);
+            if known {
+                drop(unknown);
+                served.await;
+            } else {
+                // Long enough to be told so.
+                let _ = tokio::time::timeout(limits::STRANGER, served).await;
+            }
         });
     }
 }
@@ -190,8 +204,5 @@ async fn identify(stream: &UnixStream, policy: &dyn PeerPolicy) -> Caller {
         }
     };
     let ceiling = policy.ceiling(&peer).await;
-    if ceiling.is_none() {
-        tracing::warn!(pid = peer.pid, uid = peer.uid, "refused a connection of an unknown process");
-    }
     Caller { peer: Some(peer), ceiling }
 }

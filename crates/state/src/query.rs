@@ -1,9 +1,11 @@
 //! Selection by labels and id (contract api.md 6.2, item 5).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use resources::Resource;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{Error, Result};
 
@@ -50,11 +52,21 @@ pub struct LabelQuery {
 
 /// Condition on the id.
 #[derive(Debug, Clone)]
-pub struct IdQuery(Regex);
+pub struct IdQuery {
+    pattern: Regex,
+    /// Given back when nobody asks the question any more.
+    _place: Option<Arc<OwnedSemaphorePermit>>,
+}
 
 impl IdQuery {
     /// Longest accepted pattern, bytes: bounds what a reader can make the store compile.
     const MAX_PATTERN: usize = 1024;
+
+    /// Longest compiled form, bytes: a usual pattern takes some hundred, a word of any script 70 KiB.
+    const MAX_COMPILED: usize = 128 * 1024;
+
+    /// Memory of one pattern for what it has seen, bytes.
+    const MAX_MEMORY: usize = 256 * 1024;
 
     /// Compiles the pattern; a bad one is [`Error::InvalidArgument`].
     pub fn new(pattern: &str) -> Result<Self> {
@@ -65,14 +77,23 @@ impl IdQuery {
                 Self::MAX_PATTERN
             )));
         }
-        Regex::new(pattern)
-            .map(Self)
+        RegexBuilder::new(pattern)
+            .size_limit(Self::MAX_COMPILED)
+            .dfa_size_limit(Self::MAX_MEMORY)
+            .nest_limit(32)
+            .build()
+            .map(|pattern| Self { pattern, _place: None })
             .map_err(|e| Error::InvalidArgument(format!("the id pattern {pattern:?} is not valid: {e}")))
+    }
+
+    /// The same, of which there are only so many at a time.
+    pub(crate) fn counted(self, place: OwnedSemaphorePermit) -> Self {
+        Self { _place: Some(Arc::new(place)), ..self }
     }
 
     /// The pattern as it was given.
     pub fn pattern(&self) -> &str {
-        self.0.as_str()
+        self.pattern.as_str()
     }
 }
 
@@ -90,7 +111,7 @@ impl Query {
     pub fn matches(&self, resource: &Resource) -> bool {
         let labels = &resource.metadata.labels;
         let by_label = self.labels.is_empty() || self.labels.iter().any(|q| q.matches(labels));
-        by_label && self.id.as_ref().is_none_or(|q| q.0.is_match(&resource.metadata.id))
+        by_label && self.id.as_ref().is_none_or(|q| q.pattern.is_match(&resource.metadata.id))
     }
 
     /// True when nothing is filtered out.
@@ -171,8 +192,23 @@ mod tests {
 
     #[test]
     fn a_bad_or_oversized_id_pattern_is_an_invalid_argument() {
-        for pattern in ["(", &"a".repeat(2000)] {
-            assert!(matches!(IdQuery::new(pattern), Err(Error::InvalidArgument(_))));
+        let attacks = [
+            "(".to_owned(),
+            "a".repeat(2000),
+            r"\w{200}".to_owned(),
+            r"(?i)\w{90}".to_owned(),
+            "((a{100}){100}){100}".to_owned(),
+            "(?:x{1,999}){1,999}".to_owned(),
+            "(".repeat(200) + "a" + &")".repeat(200),
+        ];
+        for pattern in &attacks {
+            assert!(matches!(IdQuery::new(pattern), Err(Error::InvalidArgument(_))), "{pattern}");
+        }
+        eprintln!("{} patterns held", attacks.len());
+        for pattern in
+            ["^talos-", r"^\w+-\d+$", "(?i)cp|worker", ".*", r"kube-system/kube-(apiserver|scheduler)-\S+"]
+        {
+            assert!(IdQuery::new(pattern).is_ok(), "{pattern}");
         }
     }
 }

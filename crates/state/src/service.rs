@@ -6,6 +6,7 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use proto::cosi::resource as wire;
 use resources::{Phase, Resource};
+use tokio::sync::Semaphore;
 use tonic::metadata::MetadataMap;
 use tonic::{Extensions, Request, Response, Status};
 
@@ -47,18 +48,21 @@ pub trait AccessPolicy: Send + Sync + 'static {
 pub struct StateService<P> {
     state: Arc<dyn State>,
     policy: Arc<P>,
+    /// Places for patterns of ids.
+    id_queries: Arc<Semaphore>,
 }
 
 impl<P> Clone for StateService<P> {
     fn clone(&self) -> Self {
-        Self { state: self.state.clone(), policy: self.policy.clone() }
+        let id_queries = self.id_queries.clone();
+        Self { state: self.state.clone(), policy: self.policy.clone(), id_queries }
     }
 }
 
 impl<P: AccessPolicy> StateService<P> {
     /// Serves `state` under `policy`.
     pub fn new(state: Arc<dyn State>, policy: P) -> Self {
-        Self { state, policy: Arc::new(policy) }
+        Self { state, policy: Arc::new(policy), id_queries: Arc::new(Semaphore::new(ID_QUERIES)) }
     }
 
     fn encode(&self, resource: &Resource) -> wire::Resource {
@@ -89,7 +93,7 @@ fn decode(resource: Option<wire::Resource>) -> Result<Resource, Status> {
         .map_err(|e| Status::invalid_argument(format!("the resource is not valid: {e}")))
 }
 
-fn query(labels: Vec<wire::LabelQuery>, id: Option<wire::IdQuery>) -> Result<Query, Status> {
+fn query(labels: Vec<wire::LabelQuery>) -> Result<Query, Status> {
     let term = |term: wire::LabelTerm| {
         use wire::label_term::Operation as Wire;
         let operation = match Wire::try_from(term.op) {
@@ -112,21 +116,33 @@ fn query(labels: Vec<wire::LabelQuery>, id: Option<wire::IdQuery>) -> Result<Que
         .into_iter()
         .map(|q| q.terms.into_iter().map(term).collect::<Result<_, _>>().map(|terms| LabelQuery { terms }))
         .collect::<Result<_, Status>>()?;
-    let id = id.filter(|q| !q.regexp.is_empty()).map(|q| IdQuery::new(&q.regexp)).transpose()?;
-    Ok(Query { labels, id })
+    Ok(Query { labels, id: None })
+}
+
+/// Compiles a pattern of ids, where that does not hold up anybody else; there are only so many at a time.
+async fn id_query(places: &Arc<Semaphore>, id: Option<wire::IdQuery>) -> Result<Option<IdQuery>, Status> {
+    let Some(id) = id.filter(|q| !q.regexp.is_empty()) else { return Ok(None) };
+    let place = Arc::clone(places).try_acquire_owned();
+    let place = place.map_err(|_| {
+        Status::resource_exhausted("too many id patterns are in use on this node: try again later")
+    })?;
+    let compiled = tokio::task::spawn_blocking(move || IdQuery::new(&id.regexp)).await;
+    let compiled = compiled.map_err(|error| Status::internal(error.to_string()))??;
+    Ok(Some(compiled.counted(place)))
 }
 
 /// Turns watch options into a [`Watch`], with the refusals of api.md 6.4.
-fn watch_of(request: wire::WatchRequest) -> Result<(Watch, bool), Status> {
+async fn watch_of(places: &Arc<Semaphore>, request: wire::WatchRequest) -> Result<(Watch, bool), Status> {
     let options = request.options.unwrap_or_default();
     let kind = Kind::new(request.namespace, request.r#type);
-    let query = query(options.label_query, options.id_query)?;
+    let mut query = query(options.label_query)?;
     let tail = usize::try_from(options.tail_events).unwrap_or(0);
     if request.id.is_some() && (options.bootstrap_contents || !query.labels.is_empty()) {
         return Err(Status::unimplemented(
             "a watch of one id takes neither bootstrap_contents nor a label query",
         ));
     }
+    query.id = id_query(places, options.id_query).await?;
     let start = match options.start_from_bookmark {
         Some(_) if tail > 0 => {
             return Err(Status::invalid_argument("tail_events and start_from_bookmark exclude each other"));
@@ -162,6 +178,10 @@ fn tombstone(kind: &Kind) -> wire::Resource {
     wire::Resource { metadata: Some(metadata), spec: Some(wire::Spec::default()) }
 }
 
+/// Patterns of ids in use at a time. Each is tried on every change of its kind, on the thread that everything runs
+/// on.
+const ID_QUERIES: usize = 64;
+
 /// How many ready events an aggregated response holds at most.
 const AGGREGATE: usize = 128;
 
@@ -184,7 +204,8 @@ impl<P: AccessPolicy> wire::state_server::State for StateService<P> {
         self.check_read(&request, &r.namespace, &r.r#type, None)?;
         let r = request.into_inner();
         let options = r.options.unwrap_or_default();
-        let query = query(options.label_query, options.id_query)?;
+        let mut query = query(options.label_query)?;
+        query.id = id_query(&self.id_queries, options.id_query).await?;
         let found = self.state.list(&Kind::new(r.namespace, r.r#type), &query).await?;
         let service = self.clone();
         let answers =
@@ -264,7 +285,7 @@ impl<P: AccessPolicy> wire::state_server::State for StateService<P> {
         let r = request.get_ref();
         self.check_read(&request, &r.namespace, &r.r#type, r.id.as_deref())?;
         let modern = r.api_version >= 1;
-        let (watch, aggregated) = watch_of(request.into_inner())?;
+        let (watch, aggregated) = watch_of(&self.id_queries, request.into_inner()).await?;
         let kind = watch.kind.clone();
         let events = self.state.watch(watch).await?;
         let service = self.clone();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rpc::peer::{Peer, PeerPolicy};
 use rpc::{Role, RoleSet};
-use sys::namespace::NamespaceId;
+use sys::namespace::{Kind, NamespaceId, own_id};
 use sys::peer::Executable;
 use tokio::sync::watch;
 
@@ -69,6 +69,16 @@ impl KnownPeers {
     }
 }
 
+impl KnownPeers {
+    /// Whether a process may turn out to be one that was just started: those are where we are, or where others of
+    /// ours are. A pod never is, and is not waited for.
+    fn may_be_ours(&self, peer: &Peer) -> bool {
+        let Ok(namespace) = peer.mount_namespace() else { return false };
+        own_id(Kind::Mount).is_ok_and(|own| own == namespace)
+            || self.lock().values().any(|known| known.mount_namespace == namespace)
+    }
+}
+
 /// The most that a service may do.
 fn ceiling(service: &str) -> RoleSet {
     match service {
@@ -84,14 +94,17 @@ fn ceiling(service: &str) -> RoleSet {
 impl PeerPolicy for KnownPeers {
     async fn ceiling(&self, peer: &Peer) -> Option<RoleSet> {
         let mut changed = self.shared.changed.subscribe();
-        let deadline = tokio::time::Instant::now() + GRACE;
+        let deadline = sys::clock::after(GRACE);
         loop {
             changed.mark_unchanged();
             if let Some(found) = self.find(peer) {
                 return Some(found);
             }
-            let recorded = tokio::time::timeout_at(deadline, changed.changed()).await;
-            if recorded.is_err() || !peer.is_alive() {
+            let recorded = match self.may_be_ours(peer) {
+                true => tokio::time::timeout_at(deadline, changed.changed()).await.is_ok(),
+                false => false,
+            };
+            if !recorded || !peer.is_alive() {
                 tracing::warn!(pid = peer.pid, uid = peer.uid, "refused a stranger on machine.sock");
                 return None;
             }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
 
 use config::validate::{Mode, ValidateOptions};
 use config::{Config, Report};
@@ -10,15 +10,16 @@ use proto::machine::{ApplyConfiguration, ApplyConfigurationRequest, apply_config
 use rpc::{Role, RoleSet};
 use tonic::Status;
 
+use super::duration;
+use crate::blocking::REVIEW;
 use crate::configuration::apply::{self, ApplyMode, ModeError};
 use crate::configuration::hardware::Hardware;
-use crate::configuration::{Keeper, KeeperError, review};
+use crate::configuration::{KeeperError, review};
+use crate::machine::Machine;
 use crate::platform::{self, Platform};
 
 /// What the answer depends on beside the request.
-pub struct Situation<'a> {
-    /// The node.
-    pub platform: &'a Platform,
+pub struct Situation {
     /// There is no complete configuration yet.
     pub maintenance: bool,
     /// What the caller may do.
@@ -31,42 +32,80 @@ pub struct Situation<'a> {
 
 /// Handles `ApplyConfiguration`.
 pub async fn apply(
-    keeper: &Keeper,
-    situation: Situation<'_>,
+    machine: &Machine,
+    situation: Situation,
     request: ApplyConfigurationRequest,
 ) -> Result<ApplyConfiguration, Status> {
-    let turn = keeper.turn().map_err(status)?;
+    let turn = machine.keeper.turn().map_err(status)?;
     if !situation.maintenance && !situation.roles.contains(Role::Admin) {
         return Err(Status::permission_denied(rpc::authz::DENIED));
     }
     let mode = apply::mode(request.mode, situation.maintenance).map_err(refusal)?;
-    let (config, mut warnings) = read(&request.data, situation.platform)?;
-    if !situation.maintenance && !config.is_complete() {
-        return Err(Status::invalid_argument(
-            "the configuration has no v1alpha1 document (machine and cluster sections): a configured node needs one",
-        ));
-    }
-    let active = keeper.current().await.map_err(|e| Status::internal(format!("{e:#}")))?;
-    let current = active.as_ref().map(|active| &*active.config);
-    let timeout = request.try_mode_timeout.and_then(|d| Duration::try_from(d).ok()).filter(|t| !t.is_zero());
+    let active = machine.keeper.current().await.map_err(|e| Status::internal(format!("{e:#}")))?;
+    let timeout = duration(request.try_mode_timeout);
     let sentence = apply::sentence(mode, timeout);
-    warnings.extend(Hardware::look(Path::new("/")).warnings(&config));
-    warnings.extend(review::suspicions(current, &config, &situation.hostname, &situation.addresses));
+    let text = Arc::new(request.data);
+    let review = Review {
+        text: Arc::clone(&text),
+        current: active.map(|active| active.config),
+        platform: machine.platform,
+        situation,
+        mode,
+        dry_run: request.dry_run.then(|| sentence.clone()),
+    };
+    // How long it takes is up to who wrote the configuration.
+    let Told { warnings, dry_run } = machine.pools.reviews.run(REVIEW, move || review.run()).await??;
     let mode_wire = wire(mode) as i32;
-    if request.dry_run {
-        let mut mode_details = review::dry_run(&sentence, mode, current, &config);
-        // In a dry run warnings are part of the text (contract api.md 5.2).
-        for warning in &warnings {
-            mode_details.push_str(&format!("Warning: {warning}\n"));
-        }
+    if let Some(mode_details) = dry_run {
         return Ok(ApplyConfiguration { mode: mode_wire, mode_details, ..Default::default() });
     }
-    if mode != ApplyMode::Staged {
-        warnings.extend(review::deferred(current, &config));
-    }
-    let decision = apply::decide(mode, false, timeout);
-    turn.carry_out(&request.data, decision).await.map_err(status)?;
+    turn.carry_out(&text, apply::decide(mode, false, timeout)).await.map_err(status)?;
     Ok(ApplyConfiguration { metadata: None, warnings, mode: mode_wire, mode_details: sentence })
+}
+
+/// All that is looked at before a configuration is taken.
+struct Review {
+    text: Arc<Vec<u8>>,
+    current: Option<Arc<Config>>,
+    platform: Platform,
+    situation: Situation,
+    mode: ApplyMode,
+    /// What would be done, if that is all that is asked.
+    dry_run: Option<String>,
+}
+
+/// What the client is told.
+struct Told {
+    warnings: Vec<String>,
+    /// The answer to a dry run.
+    dry_run: Option<String>,
+}
+
+impl Review {
+    fn run(self) -> Result<Told, Status> {
+        let (config, mut warnings) = read(&self.text, &self.platform)?;
+        if !self.situation.maintenance && !config.is_complete() {
+            return Err(Status::invalid_argument(
+                "the configuration has no v1alpha1 document (machine and cluster sections): a configured node needs one",
+            ));
+        }
+        let current = self.current.as_deref();
+        let Situation { hostname, addresses, .. } = &self.situation;
+        warnings.extend(Hardware::look(Path::new("/")).warnings(&config));
+        warnings.extend(review::suspicions(current, &config, hostname, addresses));
+        if let Some(sentence) = &self.dry_run {
+            let mut text = review::dry_run(sentence, self.mode, current, &config);
+            // In a dry run warnings are part of the text (contract api.md 5.2).
+            for warning in &warnings {
+                text.push_str(&format!("Warning: {warning}\n"));
+            }
+            return Ok(Told { warnings, dry_run: Some(text) });
+        }
+        if self.mode != ApplyMode::Staged {
+            warnings.extend(review::deferred(current, &config));
+        }
+        Ok(Told { warnings, dry_run: None })
+    }
 }
 
 fn wire(mode: ApplyMode) -> apply_configuration_request::Mode {

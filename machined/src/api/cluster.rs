@@ -1,5 +1,6 @@
 //! `cluster.ClusterService`: the health of the whole cluster, as a control plane sees it (contract api.md 5.12).
 
+use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -21,7 +22,8 @@ use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
 use super::kubeconfig::control_plane_only;
-use super::{node, plain, probe};
+use super::probe::resolve;
+use super::{duration, node, plain};
 use crate::controllers::k8s::node::access;
 use crate::controllers::secrets::issue;
 use crate::machine::Machine;
@@ -30,6 +32,8 @@ use crate::machine::Machine;
 const CERTIFICATE: Duration = Duration::from_secs(600);
 /// How long checks may take when the caller does not say.
 const PATIENCE: Duration = Duration::from_secs(20 * 60);
+/// How long they may take whatever the caller says.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// Pause between two looks for members.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -58,14 +62,9 @@ impl ClusterService for ClusterApi {
         let roles = rpc::guard::roles(request.extensions());
         let (told, heard) = mpsc::channel(16);
         let (machine, request) = (self.machine.clone(), request.into_inner());
-        let forced = request.cluster_info.as_ref().map(|info| info.force_endpoint.as_str());
-        let endpoint = match forced.filter(|endpoint| !endpoint.is_empty()) {
-            Some(endpoint) => Some(probe::endpoint(endpoint, roles).await?),
-            None => None,
-        };
         tokio::spawn(async move {
             tokio::select! {
-                result = look(&machine, roles, request, endpoint, &told) => {
+                result = look(&machine, roles, request, &told) => {
                     if let Err(error) = result {
                         let _ = told.send(Err(plain(format!("{error:#}")))).await;
                     }
@@ -85,15 +84,17 @@ async fn look(
     machine: &Machine,
     roles: RoleSet,
     request: HealthCheckRequest,
-    endpoint: Option<(String, String)>,
     told: &Told,
 ) -> anyhow::Result<()> {
-    let patience = request.wait_timeout.and_then(|d| Duration::try_from(d).ok()).filter(|d| !d.is_zero());
-    let deadline = Instant::now() + patience.unwrap_or(PATIENCE);
+    let deadline = sys::clock::after(patience(request.wait_timeout));
     let given = request.cluster_info.unwrap_or_default();
     let (_, addresses) = node::identity(&*machine.state).await;
     let own = addresses.first().ok_or_else(|| anyhow::anyhow!("this node has no address yet"))?.to_string();
     let channel = own_api(machine, roles, &own).await?;
+    let endpoint = match given.force_endpoint.as_str() {
+        "" => None,
+        named => Some(Endpoint::find(machine, roles, named).await?),
+    };
     let (control_planes, workers) = match given.control_plane_nodes.is_empty() {
         false => (given.control_plane_nodes, given.worker_nodes),
         true => discover(&reached(&channel, &own)?, deadline).await?,
@@ -116,11 +117,18 @@ async fn look(
     Ok(())
 }
 
+/// How long a caller waits at most; what is no time, or none that a clock can show, is the usual one or the longest.
+fn patience(asked: Option<prost_types::Duration>) -> Duration {
+    duration(asked).map_or(PATIENCE, |asked| asked.min(LONGEST))
+}
+
 /// Members may not have found each other yet.
 async fn discover(node: &Node, deadline: Instant) -> anyhow::Result<(Vec<String>, Vec<String>)> {
     loop {
         match health::discover(node).await {
-            Err(_) if Instant::now() + PAUSE < deadline => tokio::time::sleep(PAUSE).await,
+            Err(_) if deadline.saturating_duration_since(Instant::now()) > PAUSE => {
+                tokio::time::sleep(PAUSE).await
+            }
             other => return other,
         }
     }
@@ -144,11 +152,40 @@ fn reached(channel: &Channel, name: &str) -> anyhow::Result<Node> {
     Ok(Node::new(name, channel.clone(), vec![("node", value)]))
 }
 
+/// An API server that the caller names: where it was found, so that nothing else is asked in its name.
+#[derive(Debug, PartialEq, Eq)]
+struct Endpoint {
+    address: SocketAddr,
+    name: String,
+}
+
+impl Endpoint {
+    async fn find(machine: &Machine, roles: RoleSet, named: &str) -> anyhow::Result<Endpoint> {
+        let (host, port) = host_and_port(named)
+            .ok_or_else(|| anyhow::anyhow!("{named:?} is not an endpoint: write https://HOST:PORT"))?;
+        let found = resolve(&machine.pools.lookups, roles, &host, port).await;
+        let found = found.map_err(|status| anyhow::anyhow!("{}", status.message()))?;
+        let address = found.first().copied().ok_or_else(|| anyhow::anyhow!("{host:?} has no address"))?;
+        Ok(Endpoint { address, name: host.trim_matches(['[', ']']).to_owned() })
+    }
+}
+
+/// Host and port of `https://host:port`, of which only the host has to be there.
+fn host_and_port(endpoint: &str) -> Option<(String, u16)> {
+    let rest = match endpoint.split_once("://") {
+        Some(("https", rest)) => rest,
+        Some(_) => return None,
+        None => endpoint,
+    };
+    let authority: http::uri::Authority = rest.split('/').next()?.parse().ok()?;
+    let plain = !authority.host().is_empty() && !authority.as_str().contains('@');
+    plain.then(|| (authority.host().to_owned(), authority.port_u16().unwrap_or(443)))
+}
+
 /// The API server of this node, or the one that the caller names.
 struct OwnKubernetes {
     machine: Machine,
-    /// Its address, and the name in its certificate.
-    endpoint: Option<(String, String)>,
+    endpoint: Option<Endpoint>,
     client: OnceCell<Client>,
 }
 
@@ -159,11 +196,50 @@ impl Kubernetes for OwnKubernetes {
             let access = access::access(&*self.machine.state).await?;
             let mut access =
                 access.ok_or_else(|| anyhow::anyhow!("this node has no credentials of Kubernetes yet"))?;
-            if let Some((server, name)) = self.endpoint.clone() {
-                (access.server, access.server_name) = (server, Some(name));
+            if let Some(Endpoint { address, name }) = &self.endpoint {
+                access.server = format!("https://{address}");
+                access.server_name = Some(name.clone());
             }
             anyhow::Ok(Client::new(&access)?)
         };
         Ok(self.client.get_or_try_init(open).await?.get(path).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_wait_that_a_caller_asks_for_is_more_than_a_clock_can_show() {
+        let mut held = 0;
+        for seconds in [i64::MAX, i64::MAX - 1, i64::MAX / 2, 1 << 62, 315_576_000_000, 86_401] {
+            for nanos in [0, 999_999_999, i32::MAX, -1] {
+                let wait = patience(Some(prost_types::Duration { seconds, nanos }));
+                assert!(wait <= LONGEST && sys::clock::after(wait) > Instant::now(), "{seconds}");
+                held += 1;
+            }
+        }
+        for seconds in [0, -1, i64::MIN] {
+            assert_eq!(patience(Some(prost_types::Duration { seconds, nanos: 0 })), PATIENCE);
+            held += 1;
+        }
+        assert_eq!(patience(Some(prost_types::Duration { seconds: 5, nanos: 0 })), Duration::from_secs(5));
+        eprintln!("{held} waits held");
+    }
+
+    #[test]
+    fn endpoints_are_read_and_what_is_none_is_refused() {
+        for (text, expected) in [
+            ("https://10.0.0.1:6443", Some(("10.0.0.1", 6443))),
+            ("k8s.example.org", Some(("k8s.example.org", 443))),
+            ("https://[fd00::1]:6443/x", Some(("[fd00::1]", 6443))),
+            ("http://10.0.0.1:80", None),
+            ("https://user@10.0.0.1", None),
+            ("https://", None),
+        ] {
+            let expected = expected.map(|(host, port)| (host.to_owned(), port));
+            assert_eq!(host_and_port(text), expected, "{text}");
+        }
     }
 }

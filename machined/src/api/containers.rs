@@ -7,9 +7,10 @@ use tonic::{Code, Status};
 
 use super::logs::Chunks;
 use super::plain;
+use crate::blocking::ANSWER;
 use crate::logs::Tail;
 use crate::machine::Machine;
-use crate::services::inventory::{Driver, Inventory, InventoryError};
+use crate::services::inventory::{Driver, Inventory, InventoryError, LogFile};
 
 /// Handles `Containers`.
 pub async fn containers(machine: &Machine, request: &ContainersRequest) -> Result<Container, Status> {
@@ -35,15 +36,19 @@ pub async fn restart(machine: &Machine, request: &RestartRequest) -> Result<(), 
 pub async fn log(machine: &Machine, request: &LogsRequest) -> Result<Chunks, Status> {
     let driver = driver(request.driver)?;
     let found = inventory(machine)?.log(&request.namespace, driver, &request.id).await;
-    let mut file = found.map_err(refuse)?;
-    file.seek(Tail::from_request(request.tail_lines))
-        .map_err(|e| plain(format!("cannot read the log: {e}")))?;
+    let path = found.map_err(refuse)?;
+    let (tail, pool) = (Tail::from_request(request.tail_lines), machine.pools.logs.clone());
+    let open = move || {
+        let mut file = LogFile::open(&path)?;
+        file.seek(tail).map(|()| file)
+    };
+    let opened = pool.run(ANSWER, open).await?;
+    let file = opened.map_err(|e| plain(format!("container {:?} has no log: {e}", request.id)))?;
     let follow = request.follow;
-    let chunks = stream::unfold(file, move |mut file| async move {
-        let bytes = if follow { file.next().await } else { file.ready() };
-        match bytes {
-            Ok(bytes) if bytes.is_empty() => None,
-            Ok(bytes) => Some((Ok(Data { metadata: None, bytes }), file)),
+    let chunks = stream::unfold((file, pool), move |(file, pool)| async move {
+        match file.next(&pool, follow).await {
+            Ok((bytes, _)) if bytes.is_empty() => None,
+            Ok((bytes, file)) => Some((Ok(Data { metadata: None, bytes }), (file, pool))),
             Err(error) => {
                 tracing::debug!("the log of a container ended: {error}");
                 None

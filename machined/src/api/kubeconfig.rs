@@ -1,6 +1,6 @@
 //! Credentials made on request: kubeconfig and client configuration (contract api.md 5.1).
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ use rpc::role::Role;
 use tonic::Status;
 
 use super::logs::Chunks;
-use super::plain;
+use super::{duration, plain};
 use crate::configuration::Active;
 use crate::controllers::secrets::issue;
 use crate::machine::Machine;
@@ -64,7 +64,7 @@ pub async fn client_configuration(
         // A certificate that is good for nothing, or lacks what was meant, is found out much later.
         return Err(Status::invalid_argument(format!("unknown roles: {}", unknown.join(", "))));
     }
-    let life = request.crt_ttl.and_then(|d| Duration::try_from(d).ok()).filter(|d| !d.is_zero());
+    let life = duration(request.crt_ttl);
     let Some(life) = life else {
         return Err(Status::invalid_argument("crt_ttl has to be longer than nothing"));
     };

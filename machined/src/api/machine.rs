@@ -7,6 +7,7 @@ use proto::machine::*;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{apply, events, files, node, not_in_container, not_yet, power, proc, services, version};
+use crate::blocking::ANSWER;
 use crate::machine::Machine;
 use crate::services::Operation;
 
@@ -20,6 +21,14 @@ impl MachineApi {
     /// Serves `machine`.
     pub fn new(machine: Machine) -> Self {
         Self { machine }
+    }
+
+    /// What `look` tells of /proc or /sys, read where it may wait: even there a process can hold the reader up.
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce() -> Result<T, Status> + Send + 'static,
+    ) -> Result<T, Status> {
+        self.machine.pools.looks.run(ANSWER, look).await?
     }
 
     /// Starts a sequence and returns at once.
@@ -67,13 +76,12 @@ impl MachineService for MachineApi {
     ) -> Answer<ApplyConfigurationResponse> {
         let (hostname, addresses) = node::identity(&*self.machine.state).await;
         let situation = apply::Situation {
-            platform: &self.machine.platform,
             maintenance: self.machine.maintenance().await,
             roles: rpc::guard::roles(request.extensions()),
             hostname,
             addresses,
         };
-        let applied = apply::apply(&self.machine.keeper, situation, request.into_inner()).await?;
+        let applied = apply::apply(&self.machine, situation, request.into_inner()).await?;
         one!(ApplyConfigurationResponse, applied)
     }
 
@@ -87,19 +95,19 @@ impl MachineService for MachineApi {
     }
 
     async fn copy(&self, request: Request<CopyRequest>) -> Answer<Self::CopyStream> {
-        files::copy(&request.get_ref().root_path).map(Response::new)
+        files::copy(&self.machine.pools.walks, &request.get_ref().root_path).await.map(Response::new)
     }
 
     async fn cpu_freq_stats(&self, _: Request<()>) -> Answer<CpuFreqStatsResponse> {
-        one!(CpuFreqStatsResponse, proc::cpu_freq_stats()?)
+        one!(CpuFreqStatsResponse, self.look(proc::cpu_freq_stats).await?)
     }
 
     async fn cpu_info(&self, _: Request<()>) -> Answer<CpuInfoResponse> {
-        one!(CpuInfoResponse, proc::cpu_info()?)
+        one!(CpuInfoResponse, self.look(proc::cpu_info).await?)
     }
 
     async fn disk_stats(&self, _: Request<()>) -> Answer<DiskStatsResponse> {
-        one!(DiskStatsResponse, proc::disk_stats()?)
+        one!(DiskStatsResponse, self.look(proc::disk_stats).await?)
     }
 
     async fn dmesg(&self, request: Request<DmesgRequest>) -> Answer<Self::DmesgStream> {
@@ -202,15 +210,15 @@ impl MachineService for MachineApi {
     }
 
     async fn list(&self, request: Request<ListRequest>) -> Answer<Self::ListStream> {
-        files::list(request.into_inner()).map(Response::new)
+        files::list(&self.machine.pools.walks, request.into_inner()).await.map(Response::new)
     }
 
     async fn disk_usage(&self, request: Request<DiskUsageRequest>) -> Answer<Self::DiskUsageStream> {
-        files::disk_usage(request.into_inner()).map(Response::new)
+        files::disk_usage(&self.machine.pools.walks, request.into_inner()).await.map(Response::new)
     }
 
     async fn load_avg(&self, _: Request<()>) -> Answer<LoadAvgResponse> {
-        one!(LoadAvgResponse, proc::load_avg()?)
+        one!(LoadAvgResponse, self.look(proc::load_avg).await?)
     }
 
     async fn logs(&self, request: Request<LogsRequest>) -> Answer<Self::LogsStream> {
@@ -222,23 +230,23 @@ impl MachineService for MachineApi {
     }
 
     async fn memory(&self, _: Request<()>) -> Answer<MemoryResponse> {
-        one!(MemoryResponse, proc::memory()?)
+        one!(MemoryResponse, self.look(proc::memory).await?)
     }
 
     async fn mounts(&self, _: Request<()>) -> Answer<MountsResponse> {
-        one!(MountsResponse, proc::mounts()?)
+        one!(MountsResponse, proc::mounts(&self.machine.pools).await?)
     }
 
     async fn network_device_stats(&self, _: Request<()>) -> Answer<NetworkDeviceStatsResponse> {
-        one!(NetworkDeviceStatsResponse, proc::network_device_stats()?)
+        one!(NetworkDeviceStatsResponse, self.look(proc::network_device_stats).await?)
     }
 
     async fn processes(&self, _: Request<()>) -> Answer<ProcessesResponse> {
-        one!(ProcessesResponse, proc::processes()?)
+        one!(ProcessesResponse, self.look(proc::processes).await?)
     }
 
     async fn read(&self, request: Request<ReadRequest>) -> Answer<Self::ReadStream> {
-        files::read(&request.get_ref().path).map(Response::new)
+        files::read(&self.machine.pools.walks, &request.get_ref().path).await.map(Response::new)
     }
 
     async fn reboot(&self, request: Request<RebootRequest>) -> Answer<RebootResponse> {
@@ -293,7 +301,7 @@ impl MachineService for MachineApi {
     }
 
     async fn system_stat(&self, _: Request<()>) -> Answer<SystemStatResponse> {
-        one!(SystemStatResponse, proc::system_stat()?)
+        one!(SystemStatResponse, self.look(proc::system_stat).await?)
     }
 
     async fn upgrade(&self, _: Request<UpgradeRequest>) -> Answer<UpgradeResponse> {
@@ -318,7 +326,7 @@ impl MachineService for MachineApi {
     }
 
     async fn netstat(&self, request: Request<NetstatRequest>) -> Answer<NetstatResponse> {
-        one!(NetstatResponse, super::netstat::netstat(request.into_inner()).await?)
+        one!(NetstatResponse, super::netstat::netstat(&self.machine.pools.looks, request.into_inner()).await?)
     }
 
     async fn meta_write(&self, request: Request<MetaWriteRequest>) -> Answer<MetaWriteResponse> {

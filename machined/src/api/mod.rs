@@ -37,6 +37,15 @@ pub(crate) fn plain(message: impl Into<String>) -> Status {
     Status::unknown(message)
 }
 
+/// A time that a client sent; `None` for none, and for what is no length of time. (The library's own conversion
+/// overflows at the ends of its numbers.)
+pub(crate) fn duration(sent: Option<prost_types::Duration>) -> Option<std::time::Duration> {
+    let sent = sent?;
+    let (seconds, nanos) = (u64::try_from(sent.seconds).ok()?, u32::try_from(sent.nanos).ok()?);
+    let nanos = Some(nanos).filter(|nanos| *nanos < 1_000_000_000)?;
+    Some(std::time::Duration::new(seconds, nanos)).filter(|length| !length.is_zero())
+}
+
 /// The answer to a call that does not exist yet.
 pub(crate) fn not_yet(call: &str) -> Status {
     Status::unimplemented(format!("{call} is not implemented"))

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use config::Config;
+use config::{Config, Report};
 use proto::resource::config::MachineConfigSpec;
 use resources::Spec;
-use state::{Pointer, Result, State, ops};
+use state::{Pointer, State, ops};
 
 /// Id of the configuration in effect.
 pub const ACTIVE: &str = "v1alpha1";
@@ -26,6 +26,17 @@ pub struct Active {
     pub bytes: Bytes,
     /// Its parsed form.
     pub config: Arc<Config>,
+}
+
+impl Active {
+    /// Parses a text; what is unknown in it is kept.
+    ///
+    /// # Errors
+    /// When it is no configuration at all.
+    pub fn decode(bytes: Bytes) -> Result<Self, Report> {
+        let config = Arc::new(Config::decode_lenient("config.yaml", &bytes)?);
+        Ok(Self { bytes, config })
+    }
 }
 
 /// Parses a configuration once, however many controllers ask for it. Clones share the memory.
@@ -62,7 +73,7 @@ impl ActiveConfig {
     }
 
     /// Puts the configuration in effect into the store, or takes it out: a tried one that there was none before.
-    pub async fn set(&self, state: &dyn State, bytes: Option<&[u8]>) -> Result<()> {
+    pub async fn set(&self, state: &dyn State, bytes: Option<&[u8]>) -> state::Result<()> {
         let done = match bytes {
             Some(bytes) => publish(state, ACTIVE, bytes).await,
             None => withdraw(state, ACTIVE).await,
@@ -85,20 +96,23 @@ impl ActiveConfig {
     /// The parsed form of a text. What is unknown in it is kept and reported, not refused: it was accepted
     /// once, perhaps by a newer version.
     pub fn parse(&self, bytes: Bytes) -> anyhow::Result<Active> {
-        let mut slot = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(active) = slot.as_ref().filter(|active| active.bytes == bytes) {
-            return Ok(active.clone());
+        if let Some(active) = self.last().filter(|active| active.bytes == bytes) {
+            return Ok(active);
         }
-        let config = Config::decode_lenient("config.yaml", &bytes)
+        let active = Active::decode(bytes)
             .map_err(|report| anyhow::anyhow!("the stored configuration cannot be read: {report}"))?;
-        let active = Active { bytes, config: Arc::new(config) };
-        *slot = Some(active.clone());
+        self.remember(active.clone());
         Ok(active)
+    }
+
+    /// Keeps a parsed form for whoever asks for that text next.
+    pub fn remember(&self, active: Active) {
+        *self.parsed.lock().unwrap_or_else(PoisonError::into_inner) = Some(active);
     }
 }
 
 /// Puts a configuration into the store under `id`.
-pub async fn publish(state: &dyn State, id: &str, bytes: &[u8]) -> Result<()> {
+pub async fn publish(state: &dyn State, id: &str, bytes: &[u8]) -> state::Result<()> {
     let pointer = Pointer::of::<MachineConfigSpec>(id);
     ops::modify::<MachineConfigSpec>(state, OWNER, &pointer, |resource| {
         resource.spec.yaml_marshalled = bytes.to_vec();
@@ -109,7 +123,7 @@ pub async fn publish(state: &dyn State, id: &str, bytes: &[u8]) -> Result<()> {
     .map(drop)
 }
 
-async fn withdraw(state: &dyn State, id: &str) -> Result<()> {
+async fn withdraw(state: &dyn State, id: &str) -> state::Result<()> {
     let pointer = Pointer::new(MachineConfigSpec::NAMESPACE, MachineConfigSpec::TYPE, id);
     ops::teardown_and_destroy(state, OWNER, &pointer).await.map(drop)
 }

@@ -116,13 +116,20 @@ impl Turn<'_> {
             true => inner.files.load().map_err(KeeperError::State)?.map(Bytes::from),
             false => self.keeper.current().await.unwrap_or(None).map(|active| active.bytes),
         };
-        readable(config).map_err(KeeperError::Unreadable)?;
+        // Parsed where it does not hold up the machine.
+        let text = Bytes::copy_from_slice(config);
+        let parse = tokio::task::spawn_blocking(move || sys::panic::catch(|| Active::decode(text)));
+        let unreadable = |error: String| KeeperError::Unreadable(error);
+        let parsed = parse.await.map_err(|error| unreadable(error.to_string()))?;
+        let parsed = parsed.map_err(|panicked| unreadable(panicked.to_string()))?;
+        let parsed = parsed.map_err(|report| unreadable(report.to_string()))?;
         if decision.persist {
             inner.files.save(config).map_err(KeeperError::State)?;
             active::publish(&*inner.state, PERSISTENT, config).await?;
             notice::readable(&*inner.state).await?;
         }
         if decision.activate {
+            inner.active.remember(parsed);
             inner.active.set(&*inner.state, Some(config)).await?;
         } else if tried_before && let Some(previous) = &previous {
             // Staging ends a trial, too.

@@ -1,8 +1,8 @@
-//! A log file of bounded size: what is full becomes `.1`, of which there is one.
+//! A log file of bounded size: what is full becomes `.1`, of which there is one. Pods may write the folder: a link
+//! in the place of the file would have us write elsewhere, so it is refused.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Size at which a file is put aside, bytes (contract os.md 7.4).
@@ -22,7 +22,7 @@ pub(super) struct RotatingFile {
 impl RotatingFile {
     /// Opens a file for appending.
     pub fn open(path: &Path, limit: u64) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).mode(MODE).open(path)?;
+        let file = sys::nofollow::append(path, MODE)?;
         let size = file.metadata()?.len();
         Ok(Self { path: path.to_path_buf(), file, size, limit })
     }
@@ -58,6 +58,19 @@ mod tests {
     use super::*;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_link_or_a_pipe_in_the_place_of_a_log_is_neither_written_nor_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("config.yaml"), "mine").unwrap();
+        std::os::unix::fs::symlink(at("config.yaml"), at("apid.log")).unwrap();
+        nix::unistd::mkfifo(&at("etcd.log"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        for name in ["apid.log", "etcd.log"] {
+            assert!(RotatingFile::open(&at(name), 10).is_err(), "{name}");
+        }
+        assert_eq!(fs::read_to_string(at("config.yaml")).unwrap(), "mine");
+    }
 
     #[test]
     fn a_full_file_is_put_aside_once_and_reopened_files_are_appended_to() {

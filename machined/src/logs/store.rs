@@ -9,6 +9,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::persist::{BACKOFF, DELAY, Flushed, Folder};
 use super::{KERNEL, Log};
 
+/// How long the last lines may take to reach the disk.
+const RELEASE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// The logs of the machine. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Logs {
@@ -76,7 +79,8 @@ impl Logs {
     pub async fn release(&self) {
         let (done, released) = oneshot::channel();
         self.order(Order::Release(done));
-        let _ = released.await;
+        // A disk that does not answer must not hold the machine on its way down.
+        let _ = tokio::time::timeout(RELEASE, released).await;
     }
 
     fn order(&self, order: Order) {
@@ -105,7 +109,7 @@ async fn keep(logs: Logs, mut orders: mpsc::UnboundedReceiver<Order>) {
 
 /// Keeps logs until told otherwise; returns what was told.
 async fn keep_in(logs: &Logs, folder: &Path, orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Order> {
-    if let Err(error) = std::fs::create_dir_all(folder) {
+    if let Err(error) = tokio::fs::create_dir_all(folder).await {
         tracing::warn!("logs are kept in memory only: {} cannot be created: {error}", folder.display());
     }
     let mut kept = Folder::new(folder);
@@ -116,7 +120,9 @@ async fn keep_in(logs: &Logs, folder: &Path, orders: &mut mpsc::UnboundedReceive
         for (id, log) in &all {
             kept.add(id, log);
         }
-        match kept.flush() {
+        let flushed;
+        (kept, flushed) = flush(kept, folder).await;
+        match flushed {
             Flushed::All if refused => {
                 refused = false;
                 tracing::info!("logs are written to {} again", folder.display());
@@ -141,10 +147,23 @@ async fn keep_in(logs: &Logs, folder: &Path, orders: &mut mpsc::UnboundedReceive
             () = tokio::time::sleep(pause) => {}
         }
     };
-    if let Flushed::Partly(error) = kept.flush() {
+    if let (_, Flushed::Partly(error)) = flush(kept, folder).await {
         tracing::warn!("the newest log lines are not on disk: {error}");
     }
     order
+}
+
+/// Writes on a thread that may wait: pods can mount over the folder, and a file system may be dead.
+async fn flush(mut kept: Folder, folder: &Path) -> (Folder, Flushed) {
+    let work = move || {
+        let flushed = sys::panic::catch(|| kept.flush());
+        let panicked = |panicked| Flushed::Partly(std::io::Error::other(panicked));
+        (kept, flushed.unwrap_or_else(panicked))
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => (Folder::new(folder), Flushed::Partly(std::io::Error::other(error))),
+    }
 }
 
 async fn any_change(changes: &mut [tokio::sync::watch::Receiver<u64>]) {

@@ -5,6 +5,7 @@
 //!   is a 404, after which the runtime goes on to the next mirror or to the real registry.
 //! * [`hosts`] renders the runtime's `hosts.toml` files, with the cache as the first mirror of everything.
 
+mod crowd;
 pub mod hosts;
 mod layout;
 mod range;

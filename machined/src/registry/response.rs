@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use super::layout::{Content, Layout};
 use super::range::{Wanted, parse};
 use super::route::{Route, namespace, route};
+use crate::blocking::{ANSWER, Pool};
 
 /// Bytes read from a file at once: with a few pulls side by side, the memory that bodies take.
 const PIECE: usize = 128 * 1024;
@@ -26,7 +27,7 @@ const API: &str = "docker-distribution-api-version";
 pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// Answers one request.
-pub(super) async fn respond<B>(layout: &Arc<Layout>, request: &Request<B>) -> Response<Body> {
+pub(super) async fn respond<B>(layout: &Arc<Layout>, looks: &Pool, request: &Request<B>) -> Response<Body> {
     let head = request.method() == Method::HEAD;
     if !head && request.method() != Method::GET {
         return failure(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", "the image cache can only be read");
@@ -36,18 +37,28 @@ pub(super) async fn respond<B>(layout: &Arc<Layout>, request: &Request<B>) -> Re
         Route::Health => plain(StatusCode::OK, "ok"),
         Route::Base => plain(StatusCode::OK, "{}"),
         Route::Manifest { repository, reference } => {
-            match layout.manifest(registry.as_deref(), repository, reference) {
-                Some(content) => send(content, None, head).await,
-                None => failure(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", "the image is not in the cache"),
+            let (layout, repository, reference) =
+                (layout.clone(), repository.to_owned(), reference.to_owned());
+            let look = move || layout.manifest(registry.as_deref(), &repository, &reference);
+            match looks.run(ANSWER, look).await {
+                Ok(Some(content)) => send(content, None, head).await,
+                Err(_) => busy(),
+                Ok(None) => {
+                    failure(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", "the image is not in the cache")
+                }
             }
         }
-        Route::Blob { digest } => match layout.blob(digest) {
-            Some(content) => {
-                let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok());
-                send(content, range, head).await
+        Route::Blob { digest } => {
+            let (layout, digest) = (layout.clone(), digest.to_owned());
+            match looks.run(ANSWER, move || layout.blob(&digest)).await {
+                Ok(Some(content)) => {
+                    let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok());
+                    send(content, range, head).await
+                }
+                Ok(None) => failure(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", "the blob is not in the cache"),
+                Err(_) => busy(),
             }
-            None => failure(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", "the blob is not in the cache"),
-        },
+        }
         Route::Unknown => failure(StatusCode::NOT_FOUND, "NAME_UNKNOWN", "there is nothing here"),
     }
 }
@@ -114,6 +125,10 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response
+}
+
+fn busy() -> Response<Body> {
+    failure(StatusCode::SERVICE_UNAVAILABLE, "TOOMANYREQUESTS", "the image cache is busy")
 }
 
 fn failure(status: StatusCode, code: &str, message: &str) -> Response<Body> {

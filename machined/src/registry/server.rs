@@ -8,22 +8,29 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 use super::Layout;
+use super::crowd::{Crowd, Moving};
 use super::response::respond;
+use crate::blocking::Pool;
+use crate::logs::Log;
 
-/// Connections served at once; further ones wait. The runtime opens a handful for each pull.
+/// Connections served at once; for a further one the one that stands still goes. The runtime opens a handful for
+/// each pull.
 const CONNECTIONS: usize = 64;
 /// How long a connection may take to say what it wants.
 const HEADERS: Duration = Duration::from_secs(30);
+/// Bytes of what it says.
+const BUFFER: usize = 16 * 1024;
+/// Look-ups of images at a time.
+const LOOKS: usize = 8;
 
-/// Serves `layout` on `listener` until dropped.
-pub async fn serve(listener: TcpListener, layout: Arc<Layout>) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+/// Serves `layout` on `listener` until dropped; tells `log` who pulls what.
+pub async fn serve(listener: TcpListener, layout: Arc<Layout>, log: Log) {
+    let crowd = Crowd::new(CONNECTIONS);
+    let looks = Pool::new("look-ups of images", LOOKS);
     let mut connections = tokio::task::JoinSet::new();
     loop {
-        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
         while connections.try_join_next().is_some() {}
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -34,20 +41,31 @@ pub async fn serve(listener: TcpListener, layout: Arc<Layout>) {
                 continue;
             }
         };
-        let layout = Arc::clone(&layout);
+        let (membership, ended) = crowd.join();
+        let (layout, looks, log) = (Arc::clone(&layout), looks.clone(), log.clone());
         connections.spawn(async move {
             let service = service_fn(|request| {
-                let layout = Arc::clone(&layout);
-                async move { Ok::<_, Infallible>(respond(&layout, &request).await) }
+                let (layout, looks, log) = (Arc::clone(&layout), looks.clone(), log.clone());
+                async move {
+                    let response = respond(&layout, &looks, &request).await;
+                    if request.uri().path() != "/healthz" {
+                        let (method, uri) = (request.method(), request.uri());
+                        log.line(&format!("{method} {uri}: {}", response.status().as_u16()));
+                    }
+                    Ok::<_, Infallible>(response)
+                }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADERS)
-                .serve_connection(TokioIo::new(stream), service);
-            if let Err(error) = connection.await {
-                tracing::debug!("a connection to the image cache ended: {error}");
+                .max_buf_size(BUFFER)
+                .serve_connection(TokioIo::new(Moving { stream, membership }), service);
+            tokio::select! {
+                done = connection => if let Err(error) = done {
+                    tracing::debug!("a connection to the image cache ended: {error}");
+                },
+                _ = ended => tracing::debug!("a connection to the image cache stood still: it made room for another"),
             }
-            drop(place);
         });
     }
 }
@@ -63,7 +81,7 @@ mod tests {
     async fn start(folder: &std::path::Path) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(serve(listener, Arc::new(Layout::new([folder.to_path_buf()]))));
+        tokio::spawn(serve(listener, Arc::new(Layout::new([folder.to_path_buf()])), Log::default()));
         address
     }
 
@@ -114,5 +132,47 @@ mod tests {
             let (head, _) = ask(address, request).await;
             assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{request}: {head}");
         }
+    }
+
+    #[tokio::test]
+    async fn whoever_connects_and_does_nothing_makes_room_for_whoever_wants_something() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = start(folder.path()).await;
+        let mut idle = Vec::new();
+        let mut answered = 0;
+        for round in 0..300 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            // Some say half of what they want.
+            if round % 2 == 0 {
+                stream.write_all(b"GET /v2/ HTTP/1.1\r\n").await.unwrap();
+            }
+            idle.push(stream);
+            if round % 10 == 0 {
+                let (head, _) = ask(address, "GET /healthz HTTP/1.1").await;
+                answered += usize::from(head.starts_with("HTTP/1.1 200"));
+            }
+        }
+        assert_eq!(answered, 30);
+        eprintln!("{answered} of 30 answered beside {} idle connections", idle.len());
+    }
+
+    #[tokio::test]
+    async fn requests_of_every_kind_are_answered_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = start(folder.path()).await;
+        let long = format!("GET /v2/{} HTTP/1.1", "a/".repeat(3000));
+        let mut held = 0;
+        for request in [
+            "GET /v2/../../etc/passwd HTTP/1.1",
+            "GET /v2/x/blobs/sha256:..%2f..%2fetc HTTP/1.1",
+            "GET /v2/x/manifests/..?ns=../../.. HTTP/1.1",
+            "PUT /v2/x/manifests/1 HTTP/1.1",
+            &long,
+        ] {
+            let (head, _) = ask(address, request).await;
+            assert!(head.starts_with("HTTP/1.1 4"), "{request}: {head}");
+            held += 1;
+        }
+        eprintln!("{held} requests held");
     }
 }

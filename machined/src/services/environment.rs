@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use state::State;
-use sys::cgroup::CgroupPort;
+use sys::cgroup::{CgroupPort, Limits};
 use sys::process::{Command, SpawnPort};
 
 use super::host::HostLimits;
@@ -13,6 +13,9 @@ use crate::logs::{Log, Logs};
 
 /// Where programs are looked for (contract os.md 4).
 const PATH: &str = "/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/cni/bin";
+
+/// Memory of a daemon, bytes (contract os.md 7.1, for apid and trustd; networkd is ours).
+const DAEMON_MEMORY: u64 = 128 << 20;
 
 /// The means that services share. Clones are cheap.
 #[derive(Clone)]
@@ -46,9 +49,15 @@ impl Environment {
         command
     }
 
-    /// A command for one of our own daemons.
+    /// A command for one of our own daemons: if what it is sent makes it take more memory than it may, it ends and
+    /// is started again, and nothing else.
     pub fn daemon(&self, program: &str, cgroup: &str) -> Command {
         let (name, value) = sys::memory::TUNABLES;
+        if let Some(cgroups) = &self.cgroups {
+            // Best effort, as everywhere: a host may refuse.
+            let limits = Limits { memory_max: Some(DAEMON_MEMORY), swap_max: Some(0), ..Limits::default() };
+            let _ = cgroups.create(cgroup).map(|group| cgroups.limit(&group, &limits));
+        }
         self.command(program, cgroup, -998).env(name, value)
     }
 

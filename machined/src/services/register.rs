@@ -46,7 +46,7 @@ pub fn register(
     manager.register(Kubelet::new(of())?);
     let builtin = PathBuf::from(registry::BUILTIN);
     if builtin.exists() {
-        manager.register(Registryd { roots: vec![builtin] });
+        manager.register(Registryd { roots: vec![builtin], log: environment.log("registryd") });
     }
     manager.skip("containerd");
     // Containers live on while their runtime takes up its new configuration.

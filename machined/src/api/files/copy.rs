@@ -1,24 +1,29 @@
 //! Copies a file or a tree as tar.gz.
 
-use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use nix::sys::stat::{FileStat, SFlag, major, minor};
 use proto::common::Data;
+use sys::tree::{self, Entry, Visit};
 use tonic::Status;
 
-use super::list::children;
 use super::read::CHUNK;
 use super::{Sink, Walk, file_error, plain, walk};
+use crate::blocking::Pool;
 
 /// Bytes read of a file in /proc or /sys that says its size is 0 (contract api.md 5.8).
 const PSEUDO_FILE_LIMIT: u64 = 4096;
 
+/// Bytes of the error that names what was skipped.
+const SKIPPED: usize = 16 * 1024;
+
 /// Handles `Copy`.
-pub fn copy(root: &str) -> Result<Walk<Data>, Status> {
+pub async fn copy(pool: &Pool, root: &str) -> Result<Walk<Data>, Status> {
     let root = Path::new(root).to_path_buf();
     if !root.is_absolute() {
         return Err(plain(format!(
@@ -26,107 +31,147 @@ pub fn copy(root: &str) -> Result<Walk<Data>, Status> {
             root.display().to_string()
         )));
     }
-    let metadata = fs::symlink_metadata(&root).map_err(|e| plain(file_error("lstat", &root, &e)))?;
-    Ok(walk(move |sink| {
-        let mut archive = Archive {
-            tar: tar::Builder::new(GzEncoder::new(Chunks { sink, buffer: Vec::new() }, Compression::fast())),
-            unreadable: Vec::new(),
-        };
+    let there = move || match std::fs::symlink_metadata(&root) {
+        Ok(_) => Ok(root),
+        Err(error) => Err(plain(file_error("lstat", &root, &error))),
+    };
+    let work = |root: PathBuf, sink: &Sink<Data>| {
+        let tar = tar::Builder::new(GzEncoder::new(Chunks { sink, buffer: Vec::new() }, Compression::fast()));
+        let mut archive = Archive { tar, root: &root, unreadable: String::new(), broken: None };
         archive.tar.follow_symlinks(false);
-        let written = if metadata.is_dir() {
-            archive.tree(&root, Path::new(""))
-        } else {
-            archive.entry(&root, Path::new(root.file_name().unwrap_or_default()))
+        let _ = tree::walk(&root, &mut archive);
+        let ended = match archive.broken {
+            Some(error) => Err(error),
+            None => {
+                archive.tar.into_inner().and_then(GzEncoder::finish).and_then(|mut chunks| chunks.flush())
+            }
         };
-        let ended = written.and_then(|()| archive.tar.into_inner()?.finish()?.flush());
         match ended {
             Err(error) => sink.fail(plain(format!("cannot copy {}: {error}", root.display()))),
             Ok(()) if !archive.unreadable.is_empty() => {
-                sink.fail(plain(format!("skipped what cannot be read: {}", archive.unreadable.join("; "))));
+                sink.fail(plain(format!("skipped what cannot be read: {}", archive.unreadable)));
             }
             Ok(()) => {}
         }
         Ok(())
-    }))
+    };
+    walk(pool, there, work).await
 }
 
 struct Archive<'a> {
     tar: tar::Builder<GzEncoder<Chunks<'a>>>,
-    unreadable: Vec<String>,
+    root: &'a Path,
+    /// What was skipped, and why.
+    unreadable: String,
+    /// Why the archive cannot be written any further.
+    broken: Option<io::Error>,
+}
+
+impl Visit for Archive<'_> {
+    fn entry(&mut self, entry: &Entry<'_>) -> ControlFlow<(), bool> {
+        match self.add(entry) {
+            Ok(()) => ControlFlow::Continue(true),
+            Err(error) => {
+                self.broken = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn leave(&mut self, _: &Path, _: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn failed(&mut self, path: &Path, _: usize, error: &io::Error) -> ControlFlow<()> {
+        self.skip(path, error);
+        ControlFlow::Continue(())
+    }
 }
 
 impl Archive<'_> {
-    /// Everything below `folder`; the folder itself is left out at the root.
-    fn tree(&mut self, folder: &Path, name: &Path) -> io::Result<()> {
-        let entries = match children(folder) {
-            Ok(entries) => entries,
-            Err(error) => {
-                self.skip(folder, &error);
-                return Ok(());
-            }
+    fn add(&mut self, entry: &Entry<'_>) -> io::Result<()> {
+        let name = match entry.path.strip_prefix(self.root) {
+            Ok(name) if !name.as_os_str().is_empty() => name,
+            // A folder that is the root itself is left out, a file has its name.
+            _ if entry.is_dir() => return Ok(()),
+            _ => Path::new(entry.path.file_name().unwrap_or_default()),
         };
-        for path in entries {
-            let Some(base) = path.file_name() else { continue };
-            self.entry(&path, &name.join(base))?;
-        }
-        Ok(())
-    }
-
-    fn entry(&mut self, path: &Path, name: &Path) -> io::Result<()> {
-        let metadata = match fs::symlink_metadata(path) {
-            Ok(metadata) => metadata,
-            Err(error) => {
-                self.skip(path, &error);
-                return Ok(());
-            }
-        };
-        let mut header = tar::Header::new_gnu();
-        header.set_metadata(&metadata);
-        if metadata.is_dir() {
-            header.set_size(0);
+        let mut header = header(&entry.stat);
+        if entry.is_dir() {
             // Folders end with a slash.
-            self.tar.append_data(&mut header, name.join(""), io::empty())?;
-            return self.tree(path, name);
+            return self.tar.append_data(&mut header, name.join(""), io::empty());
         }
-        if metadata.is_symlink() {
-            return match fs::read_link(path) {
-                Ok(target) => {
-                    header.set_size(0);
-                    self.tar.append_link(&mut header, name, target)
-                }
+        if entry.is(SFlag::S_IFLNK) {
+            return match entry.link() {
+                Ok(target) => self.tar.append_link(&mut header, name, target),
                 Err(error) => {
-                    self.skip(path, &error);
+                    self.skip(entry.path, &error);
                     Ok(())
                 }
             };
         }
-        if !metadata.is_file() {
-            header.set_size(0);
+        if !entry.is(SFlag::S_IFREG) {
             return self.tar.append_data(&mut header, name, io::empty());
         }
-        match content(path, &metadata) {
+        match content(entry) {
             Ok((size, reader)) => {
                 header.set_size(size);
                 // A file may shrink meanwhile; the archive must not.
                 self.tar.append_data(&mut header, name, reader.chain(io::repeat(0)).take(size))
             }
             Err(error) => {
-                self.skip(path, &error);
+                self.skip(entry.path, &error);
                 Ok(())
             }
         }
     }
 
     fn skip(&mut self, path: &Path, error: &io::Error) {
-        self.unreadable.push(format!("{}: {error}", path.display()));
+        if self.unreadable.len() > SKIPPED {
+            return;
+        }
+        if !self.unreadable.is_empty() {
+            self.unreadable.push_str("; ");
+        }
+        self.unreadable.push_str(&format!("{}: {error}", path.display()));
+        if self.unreadable.len() > SKIPPED {
+            self.unreadable.push_str("; and more");
+        }
     }
 }
 
-fn content(path: &Path, metadata: &Metadata) -> io::Result<(u64, Box<dyn Read>)> {
-    let file = File::open(path)?;
-    let pseudo = metadata.len() == 0 && (path.starts_with("/proc") || path.starts_with("/sys"));
+/// What an archive says of a file, its size left at 0.
+fn header(stat: &FileStat) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(0);
+    header.set_mode(stat.st_mode & 0o7777);
+    header.set_uid(stat.st_uid.into());
+    header.set_gid(stat.st_gid.into());
+    header.set_mtime(u64::try_from(stat.st_mtime).unwrap_or(0));
+    let kind = tree::kind(stat.st_mode);
+    header.set_entry_type(match kind {
+        SFlag::S_IFDIR => tar::EntryType::Directory,
+        SFlag::S_IFLNK => tar::EntryType::Symlink,
+        SFlag::S_IFIFO => tar::EntryType::Fifo,
+        SFlag::S_IFCHR => tar::EntryType::Char,
+        SFlag::S_IFBLK => tar::EntryType::Block,
+        _ => tar::EntryType::Regular,
+    });
+    if matches!(kind, SFlag::S_IFCHR | SFlag::S_IFBLK) {
+        let number = |number: u64| u32::try_from(number).unwrap_or_default();
+        // A header of this form has room for both.
+        let _ = header.set_device_major(number(major(stat.st_rdev)));
+        let _ = header.set_device_minor(number(minor(stat.st_rdev)));
+    }
+    header
+}
+
+fn content(entry: &Entry<'_>) -> io::Result<(u64, Box<dyn Read>)> {
+    let file = entry.open()?;
+    let size = u64::try_from(entry.stat.st_size).unwrap_or(0);
+    let pseudo = size == 0 && (entry.path.starts_with("/proc") || entry.path.starts_with("/sys"));
     if !pseudo {
-        return Ok((metadata.len(), Box::new(file)));
+        return Ok((size, Box::new(file)));
     }
     let mut content = Vec::new();
     file.take(PSEUDO_FILE_LIMIT).read_to_end(&mut content)?;
@@ -162,10 +207,12 @@ impl Write for Chunks<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use tokio_stream::StreamExt;
 
     async fn unpack(root: &Path) -> Vec<(String, u64)> {
-        let chunks: Vec<Data> = copy(root.to_str().unwrap()).unwrap().map(|d| d.unwrap()).collect().await;
+        let copied = copy(&Pool::new("tests", 4), root.to_str().unwrap()).await.unwrap();
+        let chunks: Vec<Data> = copied.map(|d| d.unwrap()).collect().await;
         let bytes: Vec<u8> = chunks.iter().flat_map(|d| d.bytes.to_vec()).collect();
         let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(bytes.as_slice()));
         let entry = |e: io::Result<tar::Entry<'_, _>>| {
@@ -191,8 +238,8 @@ mod tests {
         assert_eq!(unpack(Path::new("/proc/sys/kernel/random/boot_id")).await, [("boot_id".to_owned(), 37)]);
     }
 
-    #[test]
-    fn a_relative_path_is_refused() {
-        assert!(copy("etc").is_err());
+    #[tokio::test]
+    async fn a_relative_path_is_refused() {
+        assert!(copy(&Pool::new("tests", 4), "etc").await.is_err());
     }
 }

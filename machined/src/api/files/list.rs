@@ -1,113 +1,113 @@
 //! Lists a folder, or a tree.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use nix::sys::stat::SFlag;
 use proto::machine::list_request::Type;
 use proto::machine::{FileInfo, ListRequest, Xattr};
+use sys::tree::{Entry, Visit};
 use tonic::Status;
 
-use super::mode::wire_mode;
+use super::mode::from_unix;
 use super::{Gone, Sink, Walk, file_error, plain, rooted, walk};
+use crate::blocking::Pool;
 
 /// Handles `List`.
-pub fn list(request: ListRequest) -> Result<Walk<FileInfo>, Status> {
-    let root = rooted(&request.root);
-    let missing = |error: io::Error| plain(file_error("lstat", &root, &error));
-    // A root that is a link stands for what it points to.
-    let root = fs::canonicalize(&root).map_err(missing)?;
+pub async fn list(pool: &Pool, request: ListRequest) -> Result<Walk<FileInfo>, Status> {
+    let given = rooted(&request.root);
     let depth = match (request.recurse, usize::try_from(request.recursion_depth)) {
         (false, _) => 1,
         (true, Ok(depth)) if depth > 0 => depth,
         (true, _) => usize::MAX,
     };
-    let lister = Lister { root: root.clone(), types: request.types, xattrs: request.report_xattrs, depth };
-    Ok(walk(move |sink| lister.visit(sink, &root, 0)))
+    // A root that is a link stands for what it points to.
+    let root = move || fs::canonicalize(&given).map_err(|error| plain(file_error("lstat", &given, &error)));
+    let (types, xattrs) = (request.types, request.report_xattrs);
+    let work = move |root: PathBuf, sink: &Sink<FileInfo>| {
+        let mut lister = Lister { sink, root: &root, types, xattrs, depth };
+        match sys::tree::walk(&root, &mut lister) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Gone),
+        }
+    };
+    walk(pool, root, work).await
 }
 
-struct Lister {
-    root: PathBuf,
+struct Lister<'a> {
+    sink: &'a Sink<FileInfo>,
+    root: &'a Path,
     types: Vec<i32>,
     xattrs: bool,
     depth: usize,
 }
 
-impl Lister {
-    fn visit(&self, sink: &Sink<FileInfo>, path: &Path, depth: usize) -> Result<(), Gone> {
-        let metadata = match fs::symlink_metadata(path) {
-            Ok(metadata) => metadata,
-            Err(error) => return sink.send(self.failed(path, &error)),
-        };
-        if self.wanted(&metadata) {
-            sink.send(self.info(path, &metadata))?;
+impl Visit for Lister<'_> {
+    fn entry(&mut self, entry: &Entry<'_>) -> ControlFlow<(), bool> {
+        if self.wanted(entry)
+            && let ControlFlow::Break(()) = self.sink.flow(self.info(entry))
+        {
+            return ControlFlow::Break(());
         }
-        if !metadata.is_dir() || depth >= self.depth {
-            return Ok(());
-        }
-        match children(path) {
-            Ok(children) => children.iter().try_for_each(|child| self.visit(sink, child, depth + 1)),
-            Err(error) => sink.send(self.failed(path, &error)),
-        }
+        ControlFlow::Continue(entry.depth < self.depth)
     }
 
-    fn wanted(&self, metadata: &Metadata) -> bool {
+    fn leave(&mut self, _: &Path, _: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn failed(&mut self, path: &Path, depth: usize, error: &io::Error) -> ControlFlow<()> {
+        self.sink.flow(FileInfo {
+            name: path.to_string_lossy().into_owned(),
+            relative_name: self.relative(path, depth == 0),
+            error: error.to_string(),
+            ..FileInfo::default()
+        })
+    }
+}
+
+impl Lister<'_> {
+    fn wanted(&self, entry: &Entry<'_>) -> bool {
         let is = |typ: &i32| match Type::try_from(*typ) {
-            Ok(Type::Regular) => metadata.is_file(),
-            Ok(Type::Directory) => metadata.is_dir(),
-            Ok(Type::Symlink) => metadata.is_symlink(),
+            Ok(Type::Regular) => entry.is(SFlag::S_IFREG),
+            Ok(Type::Directory) => entry.is_dir(),
+            Ok(Type::Symlink) => entry.is(SFlag::S_IFLNK),
             Err(_) => false,
         };
         self.types.is_empty() || self.types.iter().any(is)
     }
 
-    fn info(&self, path: &Path, metadata: &Metadata) -> FileInfo {
-        let link = match metadata.is_symlink() {
-            true => fs::read_link(path).map(|l| l.to_string_lossy().into_owned()).unwrap_or_default(),
+    fn info(&self, entry: &Entry<'_>) -> FileInfo {
+        let link = match entry.is(SFlag::S_IFLNK) {
+            true => entry.link().map(|l| l.to_string_lossy().into_owned()).unwrap_or_default(),
             false => String::new(),
         };
+        let xattrs = if self.xattrs { entry.xattrs() } else { vec![] };
         FileInfo {
-            name: path.to_string_lossy().into_owned(),
-            relative_name: self.relative(path),
-            size: metadata.size() as i64,
-            mode: wire_mode(metadata),
-            modified: metadata.mtime(),
-            is_dir: metadata.is_dir(),
+            name: entry.path.to_string_lossy().into_owned(),
+            relative_name: self.relative(entry.path, entry.is_dir()),
+            size: entry.stat.st_size,
+            mode: from_unix(entry.stat.st_mode),
+            modified: entry.stat.st_mtime,
+            is_dir: entry.is_dir(),
             link,
-            uid: metadata.uid(),
-            gid: metadata.gid(),
-            xattrs: if self.xattrs { xattrs(path) } else { vec![] },
+            uid: entry.stat.st_uid,
+            gid: entry.stat.st_gid,
+            xattrs: xattrs.into_iter().map(|(name, data)| Xattr { name, data }).collect(),
             ..FileInfo::default()
         }
     }
 
-    fn failed(&self, path: &Path, error: &io::Error) -> FileInfo {
-        FileInfo {
-            name: path.to_string_lossy().into_owned(),
-            relative_name: self.relative(path),
-            error: error.to_string(),
-            ..FileInfo::default()
-        }
-    }
-
-    fn relative(&self, path: &Path) -> String {
-        match path.strip_prefix(&self.root) {
-            Ok(relative) if !relative.as_os_str().is_empty() => relative.to_string_lossy().into_owned(),
+    /// The root is `.` if it is a folder, and its name if it is a file.
+    fn relative(&self, path: &Path, folder: bool) -> String {
+        match (path.strip_prefix(self.root), path.file_name()) {
+            (Ok(relative), _) if !relative.as_os_str().is_empty() => relative.to_string_lossy().into_owned(),
+            (_, Some(name)) if !folder => name.to_string_lossy().into_owned(),
             _ => ".".to_owned(),
         }
     }
-}
-
-/// Entries of a folder by name.
-pub(super) fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut children = fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?;
-    children.sort();
-    Ok(children)
-}
-
-fn xattrs(path: &Path) -> Vec<Xattr> {
-    sys::xattr::all(path).into_iter().map(|(name, data)| Xattr { name, data }).collect()
 }
 
 #[cfg(test)]
@@ -116,7 +116,8 @@ mod tests {
     use tokio_stream::StreamExt;
 
     async fn names(request: ListRequest) -> Vec<String> {
-        list(request).unwrap().map(|i| i.unwrap().relative_name).collect().await
+        let listed = list(&Pool::new("tests", 4), request).await.unwrap();
+        listed.map(|i| i.unwrap().relative_name).collect().await
     }
 
     fn tree() -> tempfile::TempDir {
@@ -156,9 +157,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_file_is_listed_by_its_name() {
+        let dir = tree();
+        let root = dir.path().join("a").to_string_lossy().into_owned();
+        assert_eq!(names(ListRequest { root, ..ListRequest::default() }).await, ["a"]);
+    }
+
+    #[tokio::test]
     async fn a_missing_root_is_an_error_of_the_call() {
         let request = ListRequest { root: "/no/such/folder".to_owned(), ..ListRequest::default() };
-        let error = list(request).err().unwrap();
+        let error = list(&Pool::new("tests", 4), request).await.err().unwrap();
         assert_eq!(error.code(), tonic::Code::Unknown);
         assert!(error.message().contains("/no/such/folder"), "{error}");
     }

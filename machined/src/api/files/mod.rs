@@ -10,11 +10,18 @@ mod read;
 mod usage;
 
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
+
+use crate::blocking::{self, Pool};
 
 pub(crate) use super::plain;
 
@@ -29,33 +36,79 @@ pub type Walk<T> = ReceiverStream<Result<T, Status>>;
 /// Messages in flight between a walk and its client.
 const CHANNEL: usize = 64;
 
-/// The client is gone: stop.
+/// How long a client may take to read a message: one that has stopped reading must not keep a thread.
+const STALLED: Duration = Duration::from_secs(60);
+
+/// How long a walk may take in all.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+
+/// The client is gone, or does not read: stop.
+#[derive(Debug)]
 pub(crate) struct Gone;
 
 /// Where a walk sends what it finds.
-pub(crate) struct Sink<T>(mpsc::Sender<Result<T, Status>>);
+pub(crate) struct Sink<T> {
+    sender: mpsc::Sender<Result<T, Status>>,
+    runtime: Handle,
+    until: Instant,
+}
 
 impl<T> Sink<T> {
     pub(crate) fn send(&self, item: T) -> Result<(), Gone> {
-        self.0.blocking_send(Ok(item)).map_err(|_| Gone)
+        self.put(Ok(item))
     }
 
     pub(crate) fn fail(&self, status: Status) {
-        let _ = self.0.blocking_send(Err(status));
+        let _ = self.put(Err(status));
+    }
+
+    /// For walks: goes on if the client does.
+    pub(crate) fn flow(&self, item: T) -> ControlFlow<()> {
+        match self.send(item) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(Gone) => ControlFlow::Break(()),
+        }
+    }
+
+    fn put(&self, item: Result<T, Status>) -> Result<(), Gone> {
+        let item = match self.sender.try_send(item) {
+            Ok(()) if Instant::now() < self.until => return Ok(()),
+            Ok(()) | Err(TrySendError::Closed(_)) => return Err(Gone),
+            Err(TrySendError::Full(item)) => item,
+        };
+        self.runtime.block_on(self.sender.send_timeout(item, STALLED)).map_err(|_| Gone)
     }
 }
 
-/// Runs `work` on a thread that may block, and returns what it sends.
-pub(crate) fn walk<T: Send + 'static>(
-    work: impl FnOnce(&Sink<T>) -> Result<(), Gone> + Send + 'static,
-) -> Walk<T> {
+/// Runs `root` and then `work` on a thread that may block, and returns what the latter sends. An error of
+/// `root` is that of the call.
+pub(crate) async fn walk<R: 'static, T: Send + 'static>(
+    pool: &Pool,
+    root: impl FnOnce() -> Result<R, Status> + Send + 'static,
+    work: impl FnOnce(R, &Sink<T>) -> Result<(), Gone> + Send + 'static,
+) -> Result<Walk<T>, Status> {
+    let place = pool.place().await?;
     let (sender, receiver) = mpsc::channel(CHANNEL);
-    tokio::task::spawn_blocking(move || {
-        let sink = Sink(sender);
+    let sink = Sink { sender, runtime: Handle::current(), until: sys::clock::after(LONGEST) };
+    let (opened, open) = oneshot::channel();
+    blocking::spawn(place, move || {
+        let root = match root() {
+            Ok(root) => root,
+            Err(status) => return drop(opened.send(Err(status))),
+        };
         // A client that went away is no error of the node.
-        let _ = work(&sink);
+        if opened.send(Ok(())).is_ok()
+            && let Err(panicked) = sys::panic::catch(|| drop(work(root, &sink)))
+        {
+            sink.fail(Status::internal(panicked.to_string()));
+        }
     });
-    ReceiverStream::new(receiver)
+    match tokio::time::timeout(blocking::ANSWER, open).await {
+        Ok(Ok(Ok(()))) => Ok(ReceiverStream::new(receiver)),
+        Ok(Ok(Err(status))) => Err(status),
+        Ok(Err(_)) => Err(Status::internal(sys::panic::Panicked.to_string())),
+        Err(_) => Err(Status::deadline_exceeded("no answer of the file system: it may be dead")),
+    }
 }
 
 /// An error of a file as clients have always read it: the call, the path, the reason.
@@ -80,6 +133,7 @@ pub(crate) fn rooted(path: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio_stream::StreamExt;
 
     #[test]
     fn what_is_missing_is_said_in_the_usual_words() {
@@ -94,5 +148,19 @@ mod tests {
         {
             assert_eq!(rooted(given), Path::new(expected), "{given:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_walk_that_panics_says_so_and_one_whose_client_is_gone_ends() {
+        let pool = Pool::new("tests", 1);
+        let mut slip = walk(&pool, || Ok(()), |(), _: &Sink<u8>| panic!("a slip")).await.unwrap();
+        assert_eq!(slip.next().await.unwrap().unwrap_err().code(), tonic::Code::Internal);
+        let endless = |(), sink: &Sink<u8>| loop {
+            sink.send(1)?;
+        };
+        drop(walk(&pool, || Ok(()), endless).await.unwrap());
+        // Its place is free again.
+        let refused = walk(&pool, || Err(plain("no")), |(), _: &Sink<u8>| Ok(())).await;
+        assert_eq!(refused.err().unwrap().message(), "no");
     }
 }

@@ -1,8 +1,5 @@
 //! File modes as the API encodes them: Go's FileMode bits (contract api.md 5.8).
 
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
-
 const DIR: u32 = 1 << 31;
 const SYMLINK: u32 = 1 << 27;
 const DEVICE: u32 = 1 << 26;
@@ -13,11 +10,6 @@ const SETGID: u32 = 1 << 22;
 const CHAR_DEVICE: u32 = 1 << 21;
 const STICKY: u32 = 1 << 20;
 const IRREGULAR: u32 = 1 << 19;
-
-/// The wire form of a file's mode.
-pub fn wire_mode(metadata: &Metadata) -> u32 {
-    from_unix(metadata.mode())
-}
 
 /// The wire form of `st_mode` (inode(7)).
 pub fn from_unix(mode: u32) -> u32 {

@@ -12,15 +12,15 @@ use proto::machine::{ConnectRecord, Netstat, NetstatRequest};
 use tonic::Status;
 
 use super::plain;
+use crate::blocking::{ANSWER, Pool};
 use table::Want;
 
 /// Where container runtimes keep the network namespaces of pods.
 const NAMESPACES: &str = "/var/run/netns";
 
 /// Handles `Netstat`; reads much of /proc, so not on the thread of the services.
-pub async fn netstat(request: NetstatRequest) -> Result<Netstat, Status> {
-    let work = tokio::task::spawn_blocking(move || collect(Path::new("/proc"), &request));
-    work.await.map_err(|e| plain(format!("cannot read the sockets: {e}")))?
+pub async fn netstat(pool: &Pool, request: NetstatRequest) -> Result<Netstat, Status> {
+    pool.run(ANSWER, move || collect(Path::new("/proc"), &request)).await?
 }
 
 fn collect(proc: &Path, request: &NetstatRequest) -> Result<Netstat, Status> {

@@ -13,7 +13,7 @@ use tonic::Status;
 pub use cpu::{cpu_freq_stats, cpu_info};
 pub use disk::disk_stats;
 pub use memory::{load_avg, memory};
-pub use mounts::mounts;
+pub use mounts::{Asked, mounts};
 pub use network::network_device_stats;
 pub use processes::processes;
 pub use stat::system_stat;

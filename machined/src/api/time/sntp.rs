@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
-use tokio::net::{UdpSocket, lookup_host};
+use tokio::net::UdpSocket;
 
 /// Port of time servers.
 pub(super) const PORT: u16 = 123;
@@ -19,20 +19,13 @@ const LENGTH: usize = 48;
 type Stamp = [u8; 8];
 
 /// How far the server's clock is ahead of ours, in nanoseconds.
-pub(super) async fn offset(server: &str) -> io::Result<i128> {
+pub(super) async fn offset(server: SocketAddr) -> io::Result<i128> {
     tokio::time::timeout(PATIENCE, ask(server))
         .await
         .unwrap_or_else(|_| Err(io::Error::other(format!("no answer within {} s", PATIENCE.as_secs()))))
 }
 
-async fn ask(server: &str) -> io::Result<i128> {
-    let address = match server.parse::<SocketAddr>() {
-        Ok(address) => address,
-        Err(_) => lookup_host((server.trim_matches(['[', ']']), PORT))
-            .await?
-            .next()
-            .ok_or_else(|| io::Error::other("the name has no address"))?,
-    };
+async fn ask(address: SocketAddr) -> io::Result<i128> {
     let any = if address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
     let socket = UdpSocket::bind(any).await?;
     socket.connect(address).await?;
@@ -150,7 +143,7 @@ mod tests {
     #[tokio::test]
     async fn a_server_is_asked_and_its_clock_compared() {
         let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let address = server.local_addr().unwrap().to_string();
+        let address = server.local_addr().unwrap();
         let serve = async {
             let mut question = [0; LENGTH];
             let (_, peer) = server.recv_from(&mut question).await.unwrap();
@@ -159,7 +152,7 @@ mod tests {
             server.send_to(b"noise", peer).await.unwrap();
             server.send_to(&packet, peer).await.unwrap();
         };
-        let (offset, ()) = tokio::join!(offset(&address), serve);
+        let (offset, ()) = tokio::join!(offset(address), serve);
         let seconds = offset.unwrap() as f64 / 1e9;
         assert!((4.0..6.0).contains(&seconds), "{seconds}");
     }

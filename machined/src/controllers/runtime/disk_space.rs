@@ -7,6 +7,8 @@ use proto::internal::specs::NoticeSpec;
 use state::{Context, Controller, Input, Next, Output};
 use sys::statfs::{Usage, usage};
 
+use crate::blocking::{ANSWER, Pool};
+
 /// What is watched.
 const FOLDER: &str = "/var";
 /// Id of the notice.
@@ -19,9 +21,16 @@ const INODES: u64 = 64;
 const PAUSES: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(3));
 
 /// Publishes Notices/disk-full while /var is full.
-#[derive(Default)]
 pub struct DiskSpace {
     full: bool,
+    looks: Pool,
+}
+
+impl Default for DiskSpace {
+    fn default() -> Self {
+        // One that hangs is enough to know.
+        Self { full: false, looks: Pool::new("looks at the space on /var", 1) }
+    }
 }
 
 #[async_trait::async_trait]
@@ -40,7 +49,8 @@ impl Controller for DiskSpace {
 
     async fn reconcile(&mut self, ctx: &Context) -> anyhow::Result<Next> {
         let notices = ctx.outputs::<NoticeSpec>();
-        let Ok(usage) = usage(Path::new(FOLDER)) else {
+        // Pods can mount over what is above it, and a file system may be dead.
+        let Ok(Ok(usage)) = self.looks.run(ANSWER, || usage(Path::new(FOLDER))).await else {
             notices.finish().await?;
             return Ok(Next::After(PAUSES.0));
         };

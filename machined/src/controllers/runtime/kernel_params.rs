@@ -12,7 +12,10 @@ use crate::controllers::{Deps, config_input};
 use crate::platform::Mode;
 
 /// Parameters of every machine (contract os.md 4). Those of a network namespace come first.
-const DEFAULTS: [(&str, &str); 16] = [
+///
+/// Routers may tell a node its addresses and routes only where the configuration asks for it (`accept_ra`), for
+/// anybody on a link can say that it is a router; the contract is looser.
+const DEFAULTS: [(&str, &str); 32] = [
     ("net.ipv4.ip_forward", "1"),
     ("net.ipv4.icmp_ignore_bogus_error_responses", "1"),
     ("net.ipv4.icmp_echo_ignore_broadcasts", "1"),
@@ -20,15 +23,32 @@ const DEFAULTS: [(&str, &str); 16] = [
     ("net.ipv4.conf.default.send_redirects", "0"),
     ("net.ipv4.ip_local_reserved_ports", "50000,50001"),
     ("net.ipv6.conf.default.forwarding", "1"),
-    ("net.ipv6.conf.default.accept_ra", "2"),
+    ("net.ipv6.conf.default.accept_ra", "0"),
     ("net.ipv4.tcp_keepalive_time", "600"),
     ("net.ipv4.tcp_keepalive_intvl", "60"),
+    ("net.core.bpf_jit_harden", "2"),
     ("kernel.panic", "10"),
     ("kernel.pid_max", "262144"),
     ("vm.overcommit_memory", "1"),
     ("fs.inotify.max_user_instances", "8192"),
     ("fs.aio-max-nr", "1048576"),
     ("kernel.ctrl-alt-del", "0"),
+    // What the kernel self-protection project advises.
+    ("dev.tty.ldisc_autoload", "0"),
+    ("dev.tty.legacy_tiocsti", "0"),
+    ("fs.protected_symlinks", "1"),
+    ("fs.protected_hardlinks", "1"),
+    ("fs.protected_fifos", "2"),
+    ("fs.protected_regular", "2"),
+    ("fs.suid_dumpable", "0"),
+    ("kernel.kptr_restrict", "2"),
+    ("kernel.dmesg_restrict", "1"),
+    ("kernel.perf_event_paranoid", "3"),
+    ("kernel.randomize_va_space", "2"),
+    ("kernel.yama.ptrace_scope", "2"),
+    ("user.max_user_namespaces", "0"),
+    ("kernel.unprivileged_bpf_disabled", "1"),
+    ("vm.unprivileged_userfaultfd", "0"),
 ];
 
 /// Which tree a parameter is in; with its name it makes the id of its resources.
@@ -102,7 +122,10 @@ impl KernelParams {
 
 /// A container has network parameters of its own; all others are the machine's that it runs on.
 fn ours(mode: Mode, tree: Tree, name: &str) -> bool {
-    mode != Mode::Container || (tree == Tree::Proc && name.replace('/', ".").starts_with("net."))
+    let name = name.replace('/', ".");
+    // The one of the network that is there once for all.
+    let shared = name == "net.core.bpf_jit_harden";
+    mode != Mode::Container || (tree == Tree::Proc && name.starts_with("net.") && !shared)
 }
 
 /// Some parameters are several numbers, which the kernel separates by tabs.
@@ -170,6 +193,17 @@ mod tests {
         assert!(ours(Mode::Container, Tree::Proc, "net/ipv4/conf/eth0.5/forwarding"));
         assert!(!ours(Mode::Container, Tree::Proc, "kernel.panic"));
         assert!(!ours(Mode::Container, Tree::Sys, "net.something"));
+    }
+
+    #[test]
+    fn no_router_is_believed_and_no_user_namespace_made_unless_the_configuration_says_so() {
+        let default = |name| DEFAULTS.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        assert_eq!(default("net.ipv6.conf.default.accept_ra"), Some("0"));
+        assert_eq!(default("user.max_user_namespaces"), Some("0"));
+        assert!(
+            !ours(Mode::Container, Tree::Proc, "user.max_user_namespaces"),
+            "the machine's, not the node's"
+        );
     }
 
     #[test]

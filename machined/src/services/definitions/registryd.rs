@@ -7,6 +7,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::logs::Log;
 use crate::registry::{self, Layout};
 use crate::services::runner::TaskRunner;
 use crate::services::{HealthSettings, Reporter, Runner, Service, Verdict};
@@ -15,6 +16,8 @@ use crate::services::{HealthSettings, Reporter, Runner, Service, Verdict};
 pub struct Registryd {
     /// OCI layout folders.
     pub roots: Vec<PathBuf>,
+    /// Tells who pulls what.
+    pub log: Log,
 }
 
 #[async_trait]
@@ -33,8 +36,10 @@ impl Service for Registryd {
             .await
             .with_context(|| format!("listening on {address} for the image cache"))?;
         let layout = Arc::new(Layout::new(self.roots.clone()));
+        let log = self.log.clone();
+        log.line(&format!("serving {} images on {address}", layout.names().len()));
         Ok(Box::new(TaskRunner::new(async move {
-            registry::serve(listener, layout).await;
+            registry::serve(listener, layout, log).await;
             anyhow::bail!("the image cache stopped listening")
         })))
     }

@@ -1,4 +1,7 @@
 //! The log of a pod's container: a file that grows, and is replaced when it is full.
+//!
+//! Pods may write the folder that it lies in: nothing but a regular file is opened, and no link followed, or a
+//! pod could have any file of the node read as its log. Reading blocks, so it happens on threads that may wait.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -8,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::blocking::{ANSWER, Pool};
 use crate::logs::Tail;
 
 /// Bytes read at once.
@@ -25,7 +29,7 @@ pub struct LogFile {
 impl LogFile {
     /// Opens the log at its beginning.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: path.to_path_buf(), file: File::open(path)? })
+        Ok(Self { path: path.to_path_buf(), file: sys::nofollow::read(path)? })
     }
 
     /// Goes to where `tail` begins.
@@ -70,23 +74,36 @@ impl LogFile {
         Ok(buffer.into())
     }
 
-    /// The next piece, waited for; goes on in the new file when the old one was put aside.
-    pub async fn next(&mut self) -> io::Result<Bytes> {
+    /// The next piece with the log to go on with, read on a thread of `pool`; empty at the end, which a `follow`ed
+    /// log does not have: it goes on in the new file when the old one was put aside.
+    pub async fn next(self, pool: &Pool, follow: bool) -> io::Result<(Bytes, Self)> {
+        let mut log = self;
         loop {
-            let piece = self.ready()?;
-            if !piece.is_empty() {
-                return Ok(piece);
+            let look = move || {
+                let piece = if follow { log.ready_or_replaced() } else { log.ready() };
+                piece.map(|piece| (piece, log))
+            };
+            let looked = pool.run(ANSWER, look).await;
+            let (piece, back) = looked.map_err(|status| io::Error::other(status.message().to_owned()))??;
+            if !piece.is_empty() || !follow {
+                return Ok((piece, back));
             }
-            if self.was_replaced()? {
-                self.file = File::open(&self.path)?;
-                continue;
-            }
+            log = back;
             tokio::time::sleep(PAUSE).await;
         }
     }
 
+    fn ready_or_replaced(&mut self) -> io::Result<Bytes> {
+        let piece = self.ready()?;
+        if !piece.is_empty() || !self.was_replaced()? {
+            return Ok(piece);
+        }
+        self.file = sys::nofollow::read(&self.path)?;
+        self.ready()
+    }
+
     fn was_replaced(&self) -> io::Result<bool> {
-        match std::fs::metadata(&self.path) {
+        match std::fs::symlink_metadata(&self.path) {
             Ok(now) => Ok(now.ino() != self.file.metadata()?.ino()),
             // Being replaced, or gone with its container: which, the next look tells.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -134,18 +151,51 @@ mod tests {
         assert_eq!(rest(&mut log), lines);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[test]
+    fn a_pod_cannot_have_another_file_read_as_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("config.yaml"), "secret").unwrap();
+        std::fs::create_dir(at("pod")).unwrap();
+        std::os::unix::fs::symlink(at("config.yaml"), at("pod/0.log")).unwrap();
+        std::os::unix::fs::symlink("../config.yaml", at("pod/1.log")).unwrap();
+        std::os::unix::fs::symlink(folder.path(), at("pod/container")).unwrap();
+        nix::unistd::mkfifo(&at("pod/2.log"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let attacks = ["pod/0.log", "pod/1.log", "pod/container/config.yaml", "pod/2.log", "pod"];
+        for attack in attacks {
+            assert!(LogFile::open(&at(attack)).is_err(), "{attack}");
+        }
+        eprintln!("{} ways held", attacks.len());
+    }
+
+    #[tokio::test]
+    async fn what_is_put_in_the_place_of_a_log_is_not_followed_into() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0.log");
+        std::fs::write(folder.path().join("secret"), "secret").unwrap();
+        std::fs::write(&path, "one\n").unwrap();
+        let pool = Pool::new("tests", 1);
+        let (piece, log) = LogFile::open(&path).unwrap().next(&pool, true).await.unwrap();
+        assert_eq!(piece, "one\n");
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret"), &path).unwrap();
+        assert!(log.next(&pool, true).await.is_err());
+    }
+
+    #[tokio::test]
     async fn a_follower_goes_on_in_the_file_that_takes_the_place_of_the_old_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("0.log");
         std::fs::write(&path, "one\n").unwrap();
-        let mut log = LogFile::open(&path).unwrap();
-        assert_eq!(log.next().await.unwrap(), "one\n");
+        let pool = Pool::new("tests", 1);
+        let (piece, log) = LogFile::open(&path).unwrap().next(&pool, true).await.unwrap();
+        assert_eq!(piece, "one\n");
         File::options().append(true).open(&path).unwrap().write_all(b"two\n").unwrap();
-        assert_eq!(log.next().await.unwrap(), "two\n");
+        let (piece, log) = log.next(&pool, true).await.unwrap();
+        assert_eq!(piece, "two\n");
         std::fs::rename(&path, folder.path().join("0.log.1")).unwrap();
-        let wait = tokio::spawn(async move { log.next().await.unwrap() });
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        let wait = tokio::spawn(async move { log.next(&pool, true).await.unwrap().0 });
+        tokio::task::yield_now().await;
         std::fs::write(&path, "three\n").unwrap();
         assert_eq!(wait.await.unwrap(), "three\n");
     }

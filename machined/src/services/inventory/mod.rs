@@ -8,6 +8,8 @@ mod log_file;
 mod pods;
 mod tasks;
 
+use std::path::PathBuf;
+
 use containerd::{Client, Cri};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -39,9 +41,6 @@ pub enum InventoryError {
     /// The container has no process that could be told anything.
     #[error("container {0:?} does not run")]
     NotRunning(String),
-    /// The container keeps no log that could be read.
-    #[error("container {0:?} has no log: {1}")]
-    NoLog(String, String),
     /// The runtime did not answer.
     #[error(transparent)]
     Runtime(#[from] containerd::Error),
@@ -114,15 +113,14 @@ impl Inventory {
         Ok(())
     }
 
-    /// The log of a pod's container.
-    pub async fn log(&self, namespace: &str, driver: Driver, id: &str) -> Result<LogFile, InventoryError> {
+    /// Where the log of a pod's container is.
+    pub async fn log(&self, namespace: &str, driver: Driver, id: &str) -> Result<PathBuf, InventoryError> {
         if driver == Driver::Cri && namespace != PODS_NAMESPACE {
             return Err(InventoryError::Namespace(namespace.to_owned()));
         }
         let found = self.find(PODS_NAMESPACE, Driver::Cri, id).await?;
         let path = pods::log_path(&self.cri, &found.internal_id).await?;
-        let path = path.ok_or_else(|| InventoryError::NotFound(id.to_owned()))?;
-        LogFile::open(path.as_ref()).map_err(|e| InventoryError::NoLog(id.to_owned(), e.to_string()))
+        path.map(PathBuf::from).ok_or_else(|| InventoryError::NotFound(id.to_owned()))
     }
 
     async fn find(&self, namespace: &str, driver: Driver, id: &str) -> Result<ContainerInfo, InventoryError> {

@@ -14,6 +14,9 @@ use crate::controllers::secrets::bundle;
 /// Certificate and key of the kubelet, once it has joined (contract os.md 6.3).
 pub const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
+/// Bytes of the largest certificate with its key that is read; a usual one has 2 KiB.
+pub const CLIENT_SIZE: u64 = 64 * 1024;
+
 /// The client that controllers share, as long as its credentials are those of the node.
 #[derive(Clone, Default)]
 pub struct Clients {
@@ -69,15 +72,21 @@ async fn best(state: &dyn State, certs: Option<KubernetesCertsSpec>) -> anyhow::
     }
 }
 
+/// The kubelet's certificate and key; `None` before it has any. Pods may write its folder: what they put there
+/// must not hold the machine up.
+pub fn kubelet_client() -> anyhow::Result<Option<Vec<u8>>> {
+    match sys::nofollow::read_small(KUBELET_CLIENT.as_ref(), CLIENT_SIZE) {
+        Ok(pem) => Ok(Some(pem)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(anyhow::anyhow!("cannot read {KUBELET_CLIENT}: {error}")),
+    }
+}
+
 /// The kubelet's credentials.
 pub async fn kubelet(state: &dyn State) -> anyhow::Result<Option<Access>> {
     let Some(secrets) = ops::get::<KubeletSecrets>(state, "kubelet").await? else { return Ok(None) };
     let Some(endpoint) = &secrets.spec.endpoint else { return Ok(None) };
-    let pem = match std::fs::read(KUBELET_CLIENT) {
-        Ok(pem) => pem,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(anyhow::anyhow!("cannot read {KUBELET_CLIENT}: {error}")),
-    };
+    let Some(pem) = kubelet_client()? else { return Ok(None) };
     let name = Some(secrets.spec.endpoint_tls_server_name.clone()).filter(|name| !name.is_empty());
     Ok(Some(Access {
         server: endpoint.to_string(),

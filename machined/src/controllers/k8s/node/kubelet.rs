@@ -8,7 +8,7 @@ use proto::resource::v1alpha1::ServiceSpec;
 use sha2::{Digest, Sha256};
 use state::{Context, Controller, Input, Next, Output};
 
-use super::access::KUBELET_CLIENT;
+use super::access::kubelet_client;
 
 /// Pauses between looks at the credentials: until there are any, and afterwards, for they are renewed.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
@@ -34,7 +34,7 @@ impl Controller for KubeletKubeconfig {
         if ctx.get::<ServiceSpec>("kubelet").await?.is_none() {
             return Ok(Next::Wait);
         }
-        let Ok(pem) = std::fs::read(KUBELET_CLIENT) else {
+        let Ok(Some(pem)) = kubelet_client() else {
             ctx.outputs::<KubeletKubeconfigSpec>().finish().await?;
             return Ok(Next::After(PAUSES.0));
         };

@@ -47,7 +47,8 @@ pub async fn run(
     info: &ImageInfo,
     plan: &Plan,
 ) -> anyhow::Result<()> {
-    std::os::unix::fs::chown(&plan.snapshot, Some(USER), Some(USER))
+    // The folder is one that pods may write: not what the name may lead to.
+    std::os::unix::fs::lchown(&plan.snapshot, Some(USER), Some(USER))
         .with_context(|| format!("giving {} to etcd", plan.snapshot))?;
     let config = ContainerConfig {
         args: plan.command.clone(),

@@ -12,6 +12,7 @@ use proto::resource::k8s::KubeletSpecSpec;
 use proto::resource::secrets::KubeletSpec as KubeletSecrets;
 use serde_json::{Value, json};
 
+use crate::controllers::k8s::node::access::CLIENT_SIZE;
 use crate::kubernetes::json;
 
 const CONFIG: &str = "etc/kubernetes/kubelet.yaml";
@@ -21,6 +22,8 @@ const KUBECONFIG: &str = "etc/kubernetes/kubeconfig-kubelet";
 pub(super) const PKI: &str = "var/lib/kubelet/pki";
 pub(super) const CLIENT: &str = "var/lib/kubelet/pki/kubelet-client-current.pem";
 const CPU_STATE: &str = "var/lib/kubelet/cpu_manager_state";
+/// Bytes of the largest such file that is read; it lists the containers of the node.
+const CPU_STATE_SIZE: u64 = 1024 * 1024;
 const CREDENTIALS_ARG: &str = "--image-credential-provider-config=";
 
 /// Writes everything below `root`.
@@ -55,8 +58,14 @@ pub(super) fn registers(spec: &KubeletSpecSpec) -> bool {
 
 /// Whether there is a client certificate that the cluster will accept.
 pub(super) fn has_identity(root: &Path, spec: &KubeletSpecSpec, secrets: &KubeletSecrets) -> bool {
-    let known = fs::read_to_string(root.join(CLIENT)).ok();
+    let known = client(root);
     known.is_some_and(|pem| is_ours(&pem, &spec.expected_nodename, &secrets.accepted_c_as))
+}
+
+/// The client certificate with its key. Pods may write its folder: what they put there must not hold us up.
+pub(super) fn client(root: &Path) -> Option<String> {
+    let pem = sys::nofollow::read_small(&root.join(CLIENT), CLIENT_SIZE).ok()?;
+    String::from_utf8(pem).ok()
 }
 
 fn pretty(value: &Value) -> Vec<u8> {
@@ -134,7 +143,7 @@ pub(super) fn is_ours(pem: &str, nodename: &str, accepted: &[PemEncodedCertifica
 /// CPU pinning of another policy would keep the kubelet from starting.
 fn forget_cpu_state(root: &Path, config: &Value) -> anyhow::Result<()> {
     let path = root.join(CPU_STATE);
-    let Ok(text) = fs::read(&path) else { return Ok(()) };
+    let Ok(text) = sys::nofollow::read_small(&path, CPU_STATE_SIZE) else { return Ok(()) };
     let state: Value = serde_json::from_slice(&text).unwrap_or_default();
     let was = state.get("policyName").and_then(Value::as_str).unwrap_or_default();
     let wanted = config.get("cpuManagerPolicy").and_then(Value::as_str).filter(|p| !p.is_empty());
@@ -152,8 +161,9 @@ pub(super) fn put(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
     let mut fresh = path.as_os_str().to_owned();
     fresh.push(".new");
     let write = || {
-        let mut file =
-            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+        // Whatever lies there is removed rather than written to: it may lead elsewhere.
+        gone(fs::remove_file(&fresh))?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
         file.write_all(contents)?;
         fs::rename(&fresh, path)
     };

@@ -4,7 +4,6 @@
 //! its own API server is not there yet; the authority is at hand, so the certificate is made beforehand. The
 //! kubelet renews it like any other. Workers ask the cluster: see [`super::bootstrap`] (contract os.md 6.3).
 
-use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -12,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use proto::resource::secrets::KubernetesRootSpec;
 
-use super::files::{CLIENT, PKI, is_ours, put, remove, remove_all};
+use super::files::{CLIENT, PKI, client, is_ours, put, remove, remove_all};
 
 /// Life of certificates of Kubernetes' own clients (contract os.md 6.6).
 const LIFE: Duration = Duration::from_secs(8760 * 3600);
@@ -28,7 +27,7 @@ pub(super) fn ensure(
     now: SystemTime,
 ) -> anyhow::Result<()> {
     let Some(authority) = cluster.issuing_ca.as_ref().filter(|ca| !ca.key.is_empty()) else { return Ok(()) };
-    let known = fs::read_to_string(root.join(CLIENT)).ok();
+    let known = client(root);
     if known.is_some_and(|pem| is_ours(&pem, nodename, &cluster.accepted_c_as)) {
         return Ok(());
     }
@@ -61,6 +60,7 @@ pub(super) fn install(root: &Path, certificate: &str, key: &str) -> anyhow::Resu
 mod tests {
     use super::*;
     use proto::common::{PemEncodedCertificate, PemEncodedCertificateAndKey};
+    use std::fs;
 
     fn cluster(authority: &pki::Authority, key: bool) -> KubernetesRootSpec {
         let crt = authority.certificate().to_pem().into_bytes();
