@@ -191,6 +191,8 @@ fn writable(inputs: &Inputs<'_>) -> Vec<Step> {
         Step::Mount(MountSpec::tmpfs(root.join("tmp"), "mode=0755,size=64M")),
         Step::Directory(var.clone(), 0o755),
         Step::Mount(MountSpec::bind(&var, root.join("var"))),
+        // Programs of images lie there, so they can be run; what gives rights, or is a device, cannot (os.md 3.2).
+        Step::Mount(MountSpec::remount_bind(root.join("var"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV)),
         Step::Directory(state.clone(), 0o700),
         Step::Directory(root.join("system/state"), 0o700),
         Step::Mount(MountSpec::bind(&state, root.join("system/state"))),

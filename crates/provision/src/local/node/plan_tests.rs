@@ -139,3 +139,17 @@ fn every_start_of_a_node_is_a_boot_of_its_own() {
     let own = |step: &Step| matches!(step, Step::Private(path, id) if path.ends_with("kernel/random/boot_id") && id == "5a5b\n");
     assert!(plan(&v1()).iter().any(own));
 }
+
+#[test]
+fn what_pods_and_users_can_write_gives_no_rights_and_makes_no_devices() {
+    let flags = |target: &str| {
+        let all = mounts(&plan(&v1()));
+        let last = all.iter().rev().find(|spec| spec.target == Path::new("/node/root").join(target));
+        last.map(|spec| spec.flags).unwrap()
+    };
+    let (harmless, var) = (data_only(), flags("var"));
+    for target in ["system/state", "run", "system", "tmp", "etc/cni", "etc/kubernetes"] {
+        assert!(flags(target).contains(harmless), "{target}");
+    }
+    assert!(var.contains(MsFlags::MS_NOSUID | MsFlags::MS_NODEV) && !var.contains(MsFlags::MS_NOEXEC));
+}
