@@ -155,8 +155,9 @@ impl Cluster {
             _ => (ClientAuth::Required(self::pool(&self.ca)), Admission::Certificate),
         };
         let acceptor = Arc::new(Acceptor::new(ServerTls::new(&server, &clients).unwrap()));
-        let socket = bind((node.address, API_PORT).into()).unwrap();
-        (listener::serve(socket, Arc::clone(&acceptor), admission, gateway), acceptor)
+        let place = Place { address: (node.address, API_PORT).into(), admission };
+        let socket = bind(place.address).unwrap();
+        (listener::serve(socket, Arc::clone(&acceptor), place, gateway), acceptor)
     }
 
     /// A certificate with these roles.

@@ -13,7 +13,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::ServiceExt as _;
 
-use crate::panics::CatchPanic;
+use crate::catch::Catch;
 use crate::serve::{Drain, GrpcService, Options};
 use crate::{deadline, limits};
 
@@ -27,7 +27,7 @@ where
     E: Clone + Send + Sync + 'static,
     S: GrpcService,
 {
-    let service = CatchPanic(service);
+    let service = Catch::new(service);
     let serve = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(extension.clone());
@@ -63,7 +63,7 @@ where
 }
 
 async fn answer<S: GrpcService>(
-    service: CatchPanic<S>,
+    service: Catch<S>,
     request: Request<Body>,
 ) -> Result<Response<Body>, Infallible> {
     if let Err(status) = check_fields(request.headers()) {

@@ -11,7 +11,6 @@
 //! | [`places`], [`gate`] | who may hold one of a bounded number of places, pure; and letting in and out |
 //! | [`budget`] | bytes that calls may hold in memory |
 //! | [`intake`] | takes requests in whole and within bounds, before they are decoded |
-//! | [`deadline`], [`panics`] | what ends a call: its time, a fault |
 //! | [`relay`] | passes bytes between two connections |
 //! | [`peer`] | who is at the other end of a Unix socket |
 //! | [`route`] | several services on one connection |
@@ -55,7 +54,6 @@ pub mod guard;
 pub mod intake;
 pub mod limits;
 pub mod meta;
-pub mod panics;
 pub mod peer;
 pub mod places;
 pub mod relay;
