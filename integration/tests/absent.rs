@@ -1,6 +1,12 @@
 //! A node that is asked for what is not there: images of a version that it does not carry, without a network to fetch
 //! them. It says what is missing, soon.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 

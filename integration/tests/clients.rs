@@ -1,19 +1,26 @@
 //! Clients that must not get in, and requests that must not succeed, against real nodes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
 use std::io::Read as _;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use nix::sys::signal::Signal;
 use pki::{Authority, AuthorityKind, ExtKeyUsage};
 use proto::machine::machine_service_client::MachineServiceClient;
 use proto::machine::{ApplyConfigurationRequest, LogsRequest};
+use support::chapters::{chapter, tell};
 use support::credentials::{Credentials, GOOD, altered, authority, with_certificate};
-use support::{Cluster, SINGLE, raw, skipped, text};
+use support::{Cluster, SINGLE, raw, text};
 use tonic::Code;
 
 /// A day, in seconds.
@@ -22,19 +29,18 @@ const DAY: i64 = 24 * 3600;
 /// An address of the clusters' networks that no node has.
 const NOBODY: &str = "10.255.255.1";
 
-#[test]
-fn whoever_is_not_allowed_gets_an_error_that_says_so_and_changes_nothing() {
-    if skipped("clients") {
-        return;
-    }
-    let cluster = Cluster::start("clients", SINGLE);
-    certificates(&cluster);
-    readers(&cluster);
-    absent_nodes(&cluster);
-    too_much(&cluster);
-    streams_that_clients_leave(&cluster);
-    streams_that_are_cut(&cluster);
-    strangers_on_the_machines_socket(&cluster);
+fn main() -> ExitCode {
+    let begin = || Cluster::start("clients", SINGLE);
+    let chapters = [
+        chapter(certificates_that_do_not_count_are_refused_with_their_reason),
+        chapter(readers_may_only_read),
+        chapter(nodes_that_are_not_there_are_named),
+        chapter(too_large_messages_and_metadata_are_refused),
+        chapter(streams_that_clients_leave_are_given_up),
+        chapter(streams_that_are_cut_are_errors),
+        chapter(strangers_on_the_machines_socket_are_refused),
+    ];
+    tell("clients", begin, chapters)
 }
 
 fn run(cluster: &Cluster, config: &std::path::Path, args: &[&str]) -> std::process::Output {
@@ -43,7 +49,7 @@ fn run(cluster: &Cluster, config: &std::path::Path, args: &[&str]) -> std::proce
 }
 
 /// Each is refused, with the reason that its node gave.
-fn certificates(cluster: &Cluster) {
+fn certificates_that_do_not_count_are_refused_with_their_reason(cluster: &Cluster) {
     let own = authority(cluster);
     let other = Authority::generate(AuthorityKind::Os, SystemTime::now()).unwrap();
     let good = with_certificate(cluster, "good", &own, &GOOD);
@@ -80,7 +86,7 @@ fn certificates(cluster: &Cluster) {
     }
 }
 
-fn readers(cluster: &Cluster) {
+fn readers_may_only_read(cluster: &Cluster) {
     let reader =
         with_certificate(cluster, "reader", &authority(cluster), &Credentials { role: "os:reader", ..GOOD });
     assert!(run(cluster, &reader, &["services"]).status.success());
@@ -95,7 +101,7 @@ fn readers(cluster: &Cluster) {
     }
 }
 
-fn absent_nodes(cluster: &Cluster) {
+fn nodes_that_are_not_there_are_named(cluster: &Cluster) {
     let node = &cluster.nodes[0];
     let nobody = cluster.run(&["--nodes", NOBODY, "version"]);
     assert!(!nobody.status.success() && text(&nobody).contains(NOBODY), "{}", text(&nobody));
@@ -110,7 +116,7 @@ fn absent_nodes(cluster: &Cluster) {
 }
 
 /// Metadata and messages at and over their limits.
-fn too_much(cluster: &Cluster) {
+fn too_large_messages_and_metadata_are_refused(cluster: &Cluster) {
     let node = cluster.nodes[0].as_str();
     raw::run(async {
         let channel = raw::channel(&cluster.talosconfig(), node);
@@ -143,7 +149,7 @@ fn descriptors(pid: i32) -> usize {
 }
 
 /// What a client begins and leaves is given up by the node.
-fn streams_that_clients_leave(cluster: &Cluster) {
+fn streams_that_clients_leave_are_given_up(cluster: &Cluster) {
     let node = cluster.nodes[0].as_str();
     let name = cluster.node_name(0);
     let mut pids = cluster.processes(&name, "apid");
@@ -171,7 +177,7 @@ fn streams_that_clients_leave(cluster: &Cluster) {
 }
 
 /// A stream that ends in the middle is an error, not a short answer.
-fn streams_that_are_cut(cluster: &Cluster) {
+fn streams_that_are_cut_are_errors(cluster: &Cluster) {
     let node = cluster.nodes[0].as_str();
     let name = cluster.node_name(0);
     for command in [&["logs", "machined", "--follow"][..], &["copy", "/usr", "-"]] {
@@ -207,7 +213,7 @@ spec:
 "#;
 
 /// Whatever a pod runs as: it is none of the machine's own processes.
-fn strangers_on_the_machines_socket(cluster: &Cluster) {
+fn strangers_on_the_machines_socket_are_refused(cluster: &Cluster) {
     let machine = ("/system/run/machined", "machine.sock", "machine.MachineService/Version");
     let runtime = ("/run/containerd", "containerd.sock", "containerd.services.version.v1.Version/Version");
     let table = [

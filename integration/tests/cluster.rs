@@ -1,9 +1,18 @@
 //! The main job: a cluster of several nodes that runs workloads, seen by its users.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
-use support::{Cluster, DEFAULT, skipped, text};
+use std::process::ExitCode;
+
+use support::chapters::{chapter, tell};
+use support::{Cluster, DEFAULT, text};
 
 /// A server on one worker, found by its name from the other.
 const WORKLOAD: &str = r#"
@@ -33,21 +42,20 @@ spec:
   containers: [{name: client, image: "registry.local/echo:1", args: [get, "http://echo.default.svc.cluster.local/hello", "60"]}]
 "#;
 
-#[test]
-fn a_new_cluster_runs_workloads_and_its_api_answers_everyday_questions() {
-    if skipped("cluster") {
-        return;
-    }
-    let cluster = Cluster::start("default", DEFAULT);
-    workload(&cluster);
-    second_create(&cluster);
-    everyday(&cluster);
-    members(&cluster);
-    a_worker_is_rebooted(&cluster);
-    survives_its_host(&cluster);
+fn main() -> ExitCode {
+    let begin = || Cluster::start("default", DEFAULT);
+    let chapters = [
+        chapter(it_runs_workloads),
+        chapter(creating_it_again_says_that_it_is_there),
+        chapter(all_nodes_answer_everyday_questions),
+        chapter(all_nodes_know_the_members),
+        chapter(a_worker_is_rebooted),
+        chapter(it_survives_its_host),
+    ];
+    tell("cluster", begin, chapters)
 }
 
-fn workload(cluster: &Cluster) {
+fn it_runs_workloads(cluster: &Cluster) {
     let manifest = WORKLOAD.replace("SERVER", &cluster.node_name(1)).replace("CLIENT", &cluster.node_name(2));
     cluster.apply(&manifest);
     cluster.until("the client's pod has ended", |c| {
@@ -59,13 +67,13 @@ fn workload(cluster: &Cluster) {
     assert!(answer.contains("/hello"), "{answer}");
 }
 
-fn second_create(cluster: &Cluster) {
+fn creating_it_again_says_that_it_is_there(cluster: &Cluster) {
     let again = cluster.run(&["cluster", "create", "--name", "default"]);
     assert!(again.status.success() && text(&again).contains("is running already"), "{}", text(&again));
 }
 
 /// What operators ask first, of all nodes at once.
-fn everyday(cluster: &Cluster) {
+fn all_nodes_answer_everyday_questions(cluster: &Cluster) {
     let nodes = cluster.nodes.join(",");
     for command in [
         vec!["version"],
@@ -93,7 +101,7 @@ fn everyday(cluster: &Cluster) {
     assert!(read.contains("Linux version"), "{read}");
 }
 
-fn members(cluster: &Cluster) {
+fn all_nodes_know_the_members(cluster: &Cluster) {
     for node in &cluster.nodes {
         let members = cluster.ok(&["--nodes", node, "get", "members"]);
         let found = cluster.nodes.iter().filter(|n| members.contains(&format!("\"{n}\""))).count();
@@ -117,7 +125,7 @@ fn a_worker_is_rebooted(cluster: &Cluster) {
 }
 
 /// Everything of the cluster is killed, as if the machine had lost power; creating it again goes on with it.
-fn survives_its_host(cluster: &Cluster) {
+fn it_survives_its_host(cluster: &Cluster) {
     cluster.kube(&["create", "configmap", "kept", "--from-literal=a=b"]);
     cluster.kill_host();
     let again = cluster.run(&["cluster", "create", "--name", "default"]);

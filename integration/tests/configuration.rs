@@ -1,17 +1,24 @@
 //! Changing the configuration of a running machine: looked at first, applied, tried, edited, and refused when it is
 //! wrong or meant for another one.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
 use std::net::{SocketAddr, TcpStream};
-use std::process::Output;
+use std::process::{ExitCode, Output};
 use std::time::Duration;
 
 use proto::machine::ApplyConfigurationRequest;
 use proto::machine::apply_configuration_request::Mode;
 use proto::machine::machine_service_client::MachineServiceClient;
-use support::{Cluster, SINGLE, raw, skipped};
+use support::chapters::{Stage, chapter, tell};
+use support::{Cluster, SINGLE, raw};
 use tonic::Status;
 
 /// Both outputs: what is said about a change goes to standard error.
@@ -21,27 +28,67 @@ fn said(output: &Output) -> String {
 
 const PATCH: &str = "apiVersion: v1alpha1\nkind: SysctlConfig\nparams:\n  net.ipv4.ip_default_ttl: \"63\"\n";
 
-#[test]
-fn a_change_is_seen_before_it_is_made_and_nothing_is_left_of_it_to_see_afterwards() {
-    if skipped("configuration") {
-        return;
-    }
-    let cluster = Cluster::start("conf", SINGLE);
-    let node = cluster.nodes[0].clone();
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    let patch = format!("@{}", file("sysctl.yaml", PATCH));
-    let on_node = |args: &[&str]| cluster.run(&[&["-n", node.as_str()], args].concat());
-    let stored = || cluster.configuration(&node);
-    let before = stored();
-    let untouched = kernel(&cluster, TTL);
+fn main() -> ExitCode {
+    let chapters = [
+        chapter(a_change_is_seen_before_it_is_made_and_then_there_is_nothing_more_to_see),
+        chapter(a_tried_change_is_taken_back),
+        chapter(it_is_edited),
+        chapter(what_is_meant_for_another_machine_is_refused),
+        chapter(kernel_parameters_are_set_and_put_back),
+        chapter(a_network_that_cuts_off_is_taken_back),
+        chapter(mistakes_are_refused_with_field_and_line),
+    ];
+    tell("configuration", Story::begin, chapters)
+}
 
+/// A cluster, and what it was before the first change.
+struct Story {
+    cluster: Cluster,
+    configuration: String,
+    ttl: String,
+}
+
+impl Story {
+    fn begin() -> Self {
+        let cluster = Cluster::start("conf", SINGLE);
+        let (configuration, ttl) = (cluster.configuration(&cluster.nodes[0]), kernel(&cluster, TTL));
+        Self { cluster, configuration, ttl }
+    }
+
+    fn node(&self) -> &str {
+        &self.cluster.nodes[0]
+    }
+
+    fn stored(&self) -> String {
+        self.cluster.configuration(self.node())
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        self.cluster.file(name, text).to_str().unwrap().to_owned()
+    }
+
+    fn on_node(&self, args: &[&str]) -> Output {
+        self.cluster.run(&[&["-n", self.node()], args].concat())
+    }
+
+    /// With the patch, however the chapter before ended.
+    fn patched(&self) {
+        let made = self.on_node(&["patch", "mc", "-p", PATCH]);
+        assert!(made.status.success(), "{}", said(&made));
+    }
+}
+
+impl Stage for Story {
+    fn keep(&self) {
+        self.cluster.keep_evidence();
+    }
+}
+
+fn a_change_is_seen_before_it_is_made_and_then_there_is_nothing_more_to_see(story: &Story) {
+    let (cluster, node) = (&story.cluster, story.node());
+    let patch = format!("@{}", story.file("sysctl.yaml", PATCH));
     // Seen: with its effect, its origin and the host name; not made.
-    let seen = on_node(&["patch", "mc", "-p", &patch, "--dry-run"]);
+    let seen = story.on_node(&["patch", "mc", "-p", &patch, "--dry-run"]);
     let text = said(&seen);
     assert!(seen.status.success() && seen.stdout.is_empty(), "{text}");
     assert!(text.starts_with(&format!("{node} (conf-controlplane-1)\nDry run summary:\n")), "{text}");
@@ -50,32 +97,28 @@ fn a_change_is_seen_before_it_is_made_and_nothing_is_left_of_it_to_see_afterward
         text.contains("SysctlConfig is added (live) from ") && text.contains("sysctl.yaml:1:1\n"),
         "{text}"
     );
-    assert_eq!(stored(), before);
+    assert_eq!(story.stored(), story.configuration);
 
     // Made, and then there is nothing more to see.
-    let made = on_node(&["patch", "mc", "-p", &patch]);
+    let made = story.on_node(&["patch", "mc", "-p", &patch]);
     assert!(made.status.success(), "{}", said(&made));
-    assert!(stored().contains("net.ipv4.ip_default_ttl: \"63\""));
+    assert!(story.stored().contains("net.ipv4.ip_default_ttl: \"63\""));
     cluster.until("the kernel has the new value", |c| kernel(c, TTL) == "63");
-    let again = said(&on_node(&["patch", "mc", "-p", &patch, "--dry-run"]));
+    let again = said(&story.on_node(&["patch", "mc", "-p", &patch, "--dry-run"]));
     assert!(again.contains("No changes.") && !again.contains("Config diff"), "{again}");
-    let whole = file("whole.yaml", &stored());
-    let again = said(&on_node(&["apply-config", "-f", &whole, "--dry-run"]));
+    let whole = story.file("whole.yaml", &story.stored());
+    let again = said(&story.on_node(&["apply-config", "-f", &whole, "--dry-run"]));
     assert!(again.contains("No changes."), "{again}");
+}
 
-    // Tried, and taken back by itself.
+fn a_tried_change_is_taken_back(story: &Story) {
+    story.patched();
     let other = PATCH.replace("63", "62");
-    let tried = on_node(&["patch", "mc", "-p", &other, "--mode", "try", "--timeout", "3s"]);
+    let tried = story.on_node(&["patch", "mc", "-p", &other, "--mode", "try", "--timeout", "3s"]);
     assert!(tried.status.success(), "{}", said(&tried));
-    assert!(stored().contains("\"62\""));
+    assert!(story.stored().contains("\"62\""));
     std::thread::sleep(Duration::from_secs(3));
-    cluster.until("the tried configuration is taken back", |_| stored().contains("\"63\""));
-
-    edited(&cluster, &node, &stored);
-    refused(&cluster, &node, &file, &stored());
-    kernel_parameters(&cluster, &file, &before, &untouched);
-    network_that_is_tried(&cluster);
-    mistakes(&cluster, &file);
+    story.cluster.until("the tried configuration is taken back", |_| story.stored().contains("\"63\""));
 }
 
 /// A parameter of the node's network namespace.
@@ -92,8 +135,9 @@ fn kernel(cluster: &Cluster, name: &str) -> String {
 
 /// They are set, and put back when the configuration no longer wants them. Those of the whole machine are left
 /// alone, which the node says.
-fn kernel_parameters(cluster: &Cluster, file: &dyn Fn(&str, &str) -> String, before: &str, ttl: &str) {
-    let node = cluster.nodes[0].as_str();
+fn kernel_parameters_are_set_and_put_back(story: &Story) {
+    let Story { cluster, configuration: before, ttl } = story;
+    let node = story.node();
     let ports = kernel(cluster, PORTS);
     let threads = std::fs::read_to_string("/proc/sys/kernel/threads-max").unwrap();
     let patch = "machine: {sysctls: {net.ipv4.ip_local_port_range: 20000 30000, kernel.threads-max: 4321}}";
@@ -108,12 +152,12 @@ fn kernel_parameters(cluster: &Cluster, file: &dyn Fn(&str, &str) -> String, bef
         status("kernel.threads-max", "unsupported").trim() == "true"
     });
     assert_eq!(status("net.ipv4.ip_local_port_range", "unsupported").trim(), "false");
-    cluster.ok(&["-n", node, "apply-config", "-f", &file("before.yaml", before)]);
-    cluster.until("both parameters are as before", |c| kernel(c, PORTS) == ports && kernel(c, TTL) == ttl);
+    cluster.ok(&["-n", node, "apply-config", "-f", &story.file("before.yaml", before)]);
+    cluster.until("both parameters are as before", |c| kernel(c, PORTS) == ports && kernel(c, TTL) == *ttl);
 }
 
 /// A configuration that cuts the machine off is taken back by the machine itself: nobody else could.
-fn network_that_is_tried(cluster: &Cluster) {
+fn a_network_that_cuts_off_is_taken_back(Story { cluster, .. }: &Story) {
     let node = cluster.nodes[0].as_str();
     let before = cluster.configuration(node);
     let api = SocketAddr::new(node.parse().unwrap(), 50000);
@@ -192,14 +236,14 @@ fn without_authority(good: &str) -> String {
 }
 
 /// Each is refused before anything changes, by our command line and by the API, with field and line.
-fn mistakes(cluster: &Cluster, file: &dyn Fn(&str, &str) -> String) {
-    let node = cluster.nodes[0].as_str();
+fn mistakes_are_refused_with_field_and_line(story: &Story) {
+    let (cluster, node) = (&story.cluster, story.node());
     let good = cluster.configuration(node);
     for Mistake { what, make, at, words } in MISTAKES {
         let bad = make(&good);
         assert!(bad != good, "{what}: there is nothing to change");
         let line = 1 + bad.lines().position(|line| line.contains(at)).unwrap();
-        let by_us = cluster.fails(&["-n", node, "apply-config", "-f", &file("bad.yaml", &bad)]);
+        let by_us = cluster.fails(&["-n", node, "apply-config", "-f", &story.file("bad.yaml", &bad)]);
         let by_api = applied(cluster, &bad, Mode::Auto, false).unwrap_err();
         assert_eq!(by_api.code(), tonic::Code::InvalidArgument, "{what}: {by_api}");
         for said in [by_us.as_str(), by_api.message()] {
@@ -209,7 +253,7 @@ fn mistakes(cluster: &Cluster, file: &dyn Fn(&str, &str) -> String) {
             assert!(said.contains(&format!(":{line}:")), "{what}: line {line}: {said}");
         }
     }
-    let good = file("good.yaml", &good);
+    let good = story.file("good.yaml", &good);
     let patch = "machine: {sysctls: {$patch: delete}, nodeLabels: {a: {$patch: delete}}}";
     let said = cluster.fails(&["-n", node, "apply-config", "-f", &good, "-p", patch]);
     assert!(said.contains("machine") && said.contains("1:"), "{said}");
@@ -253,7 +297,9 @@ fn applied(cluster: &Cluster, text: &str, mode: Mode, dry_run: bool) -> Result<V
 }
 
 /// In an editor, which a script stands for.
-fn edited(cluster: &Cluster, node: &str, stored: &dyn Fn() -> String) {
+fn it_is_edited(story: &Story) {
+    story.patched();
+    let (cluster, node) = (&story.cluster, story.node());
     let edit = |script: &str| {
         let args = ["-n", node, "edit", "machineconfig"];
         cluster.command("talosctl").args(args).env("EDITOR", script).output().unwrap()
@@ -268,7 +314,7 @@ fn edited(cluster: &Cluster, node: &str, stored: &dyn Fn() -> String) {
     assert!(emptied.status.success() && said(&emptied).contains("nothing to apply"), "{}", said(&emptied));
     let changed = edit("sed -i s/ip_default_ttl:.*/ip_default_ttl:\\ \\\"61\\\"/");
     assert!(changed.status.success(), "{}", said(&changed));
-    assert!(stored().contains("\"61\""));
+    assert!(story.stored().contains("\"61\""));
     let broken = edit("sed -i s/params:/parms:/");
     let text = said(&broken);
     assert!(!broken.status.success() && text.contains("given up") && text.contains("parms"), "{text}");
@@ -279,11 +325,12 @@ fn edited(cluster: &Cluster, node: &str, stored: &dyn Fn() -> String) {
 }
 
 /// Meant for another machine.
-fn refused(cluster: &Cluster, node: &str, file: &dyn Fn(&str, &str) -> String, current: &str) {
-    let path = |name: &str| file(name, "");
+fn what_is_meant_for_another_machine_is_refused(story: &Story) {
+    let (cluster, node, current) = (&story.cluster, story.node(), story.stored());
+    let path = |name: &str| story.file(name, "");
     let (secrets, worker, foreign) = (path("s.yaml"), path("w.yaml"), path("f.yaml"));
     let endpoint = "https://10.9.9.9:6443";
-    let control_plane = file("cp.yaml", current);
+    let control_plane = story.file("cp.yaml", &current);
     cluster.ok(&["gen", "secrets", "--from-controlplane-config", &control_plane, "-o", &secrets, "-f"]);
     let from = ["gen", "config", "conf", endpoint, "-f", "--with-secrets", secrets.as_str()];
     cluster.ok(&[&from[..], &["-t", "worker", "-o", &worker]].concat());
@@ -303,5 +350,5 @@ fn refused(cluster: &Cluster, node: &str, file: &dyn Fn(&str, &str) -> String, c
         let warned = applied(cluster, &worker, Mode::Staged, dry_run).unwrap().join("\n");
         assert!(warned.contains("controlplane") && warned.contains("worker"), "{warned}");
     }
-    applied(cluster, current, Mode::Auto, false).unwrap();
+    applied(cluster, &current, Mode::Auto, false).unwrap();
 }

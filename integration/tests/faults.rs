@@ -1,11 +1,20 @@
 //! What happens when parts of a running node die or hang, and when somebody meddles with its network: it is
 //! well again by itself and nothing that was committed is lost.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
+use std::process::ExitCode;
+
 use nix::sys::signal::Signal;
-use support::{Cluster, SINGLE, skipped};
+use support::chapters::{chapter, tell};
+use support::{Cluster, SINGLE};
 
 /// The programs that a node consists of, and the service that each is.
 const PARTS: [(&str, &str); 6] = [
@@ -17,40 +26,67 @@ const PARTS: [(&str, &str); 6] = [
     ("kubelet", "kubelet"),
 ];
 
-#[test]
-fn a_node_heals_whatever_part_of_it_dies_or_hangs() {
-    if skipped("faults") {
-        return;
-    }
-    let cluster = Cluster::start("faults", SINGLE);
+fn main() -> ExitCode {
+    let begin = || Cluster::start("faults", SINGLE);
+    let chapters = [
+        chapter(each_part_that_is_killed_comes_back),
+        chapter(each_part_that_hangs_comes_back),
+        chapter(all_parts_that_are_killed_come_back),
+        chapter(all_parts_that_hang_come_back),
+        chapter(addresses_and_routes_come_back),
+    ];
+    tell("faults", begin, chapters)
+}
+
+fn each_part_that_is_killed_comes_back(cluster: &Cluster) {
+    one_by_one(cluster, Signal::SIGKILL);
+}
+
+fn each_part_that_hangs_comes_back(cluster: &Cluster) {
+    one_by_one(cluster, Signal::SIGSTOP);
+}
+
+fn all_parts_that_are_killed_come_back(cluster: &Cluster) {
+    all_at_once(cluster, Signal::SIGKILL);
+}
+
+fn all_parts_that_hang_come_back(cluster: &Cluster) {
+    all_at_once(cluster, Signal::SIGSTOP);
+}
+
+fn one_by_one(cluster: &Cluster, signal: Signal) {
     let node = cluster.node_name(0);
-    for signal in [Signal::SIGKILL, Signal::SIGSTOP] {
-        for (program, service) in PARTS {
-            let key = format!("{}-{program}", signal.as_str().to_lowercase());
-            cluster.kube(&["create", "configmap", &key, "--from-literal=a=b"]);
-            let before = cluster.processes(&node, program);
-            cluster.signal(&node, program, signal);
-            anew(&cluster, &node, program, &before);
-            well(&cluster, service);
-            kept(&cluster, &key);
-        }
-    }
-    for signal in [Signal::SIGKILL, Signal::SIGSTOP] {
-        let key = format!("{}-all", signal.as_str().to_lowercase());
+    for (program, service) in PARTS {
+        let key = format!("{}-{program}", signal.as_str().to_lowercase());
         cluster.kube(&["create", "configmap", &key, "--from-literal=a=b"]);
-        let before = PARTS.map(|(program, _)| cluster.processes(&node, program));
-        for (program, _) in PARTS {
-            cluster.signal(&node, program, signal);
-        }
-        for ((program, service), before) in PARTS.into_iter().zip(before) {
-            anew(&cluster, &node, program, &before);
-            well(&cluster, service);
-        }
-        kept(&cluster, &key);
+        let before = cluster.processes(&node, program);
+        cluster.signal(&node, program, signal);
+        anew(cluster, &node, program, &before);
+        well(cluster, service);
+        kept(cluster, &key);
     }
+}
+
+fn all_at_once(cluster: &Cluster, signal: Signal) {
+    let node = cluster.node_name(0);
+    let key = format!("{}-all", signal.as_str().to_lowercase());
+    cluster.kube(&["create", "configmap", &key, "--from-literal=a=b"]);
+    let before = PARTS.map(|(program, _)| cluster.processes(&node, program));
+    for (program, _) in PARTS {
+        cluster.signal(&node, program, signal);
+    }
+    for ((program, service), before) in PARTS.into_iter().zip(before) {
+        anew(cluster, &node, program, &before);
+        well(cluster, service);
+    }
+    kept(cluster, &key);
     cluster.healthy();
-    comes_back(&cluster, &node, &["addr", "del"], &["-4", "-o", "addr", "show", "scope", "global"], "10.");
-    comes_back(&cluster, &node, &["route", "del", "default"], &["route", "show", "default"], "default");
+}
+
+fn addresses_and_routes_come_back(cluster: &Cluster) {
+    let node = cluster.node_name(0);
+    comes_back(cluster, &node, &["addr", "del"], &["-4", "-o", "addr", "show", "scope", "global"], "10.");
+    comes_back(cluster, &node, &["route", "del", "default"], &["route", "show", "default"], "default");
 }
 
 fn anew(cluster: &Cluster, node: &str, program: &str, before: &[i32]) {

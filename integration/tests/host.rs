@@ -1,6 +1,12 @@
 //! The machine that nodes run on: they leave it as it is, do not reach what is not theirs, and nothing of them stays.
 //! And clusters beside each other leave each other alone.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
@@ -8,33 +14,52 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitCode, Output};
 use std::time::{Duration, Instant};
 
-use support::{Cluster, SINGLE, skipped, text};
+use support::chapters::{Stage, chapter, tell};
+use support::{Cluster, SINGLE, text};
 
-#[test]
-fn nodes_leave_the_machine_and_each_other_alone_and_nothing_of_them_stays() {
-    if skipped("host") {
-        return;
+fn main() -> ExitCode {
+    let chapters = [
+        chapter(both_work),
+        chapter(devices_are_out_of_reach),
+        chapter(the_kernel_cannot_be_changed),
+        chapter(capabilities_end_at_the_namespaces),
+        chapter(the_api_says_what_a_node_here_has_not),
+        chapter(the_machine_is_as_before),
+        chapter(it_goes_without_a_trace),
+        chapter(the_only_control_plane_is_reset),
+        chapter(it_is_made_again_from_what_is_kept),
+    ];
+    tell("host", Story::begin, chapters)
+}
+
+/// Two clusters, and what the machine was before.
+struct Story {
+    parameters: BTreeMap<PathBuf, String>,
+    log: KernelLog,
+    one: Cluster,
+    other: Cluster,
+}
+
+impl Story {
+    fn begin() -> Self {
+        let (parameters, log) = (parameters(Path::new("/proc/sys")), KernelLog::from_now());
+        let [one, other] = Cluster::side_by_side(["one", "other"], SINGLE);
+        Self { parameters, log, one, other }
     }
-    let (parameters, log) = (parameters(Path::new("/proc/sys")), KernelLog::from_now());
-    let [one, other] = Cluster::side_by_side(["one", "other"], SINGLE);
-    both_work(&one, &other);
-    devices(&one);
-    kernel_views(&one);
-    capabilities(&one);
-    answers(&one);
-    log.holds_nothing_of_nodes();
-    same_parameters(&parameters);
-    goes_without_a_trace(one);
-    assert_eq!(other.kube(&["get", "nodes", "--no-headers"]).lines().count(), 1, "the other one goes on");
-    the_only_control_plane_is_reset(&other);
-    it_is_made_again_from_what_is_kept(&other);
+}
+
+impl Stage for Story {
+    fn keep(&self) {
+        self.one.keep_evidence();
+        self.other.keep_evidence();
+    }
 }
 
 /// Each with its own network, nodes and Kubernetes.
-fn both_work(one: &Cluster, other: &Cluster) {
+fn both_work(Story { one, other, .. }: &Story) {
     assert_ne!(one.nodes, other.nodes);
     assert_ne!(one.hash(), other.hash());
     for (cluster, foreign) in [(one, other), (other, one)] {
@@ -72,7 +97,7 @@ fn in_group_of(pid: i32, script: &str) -> Output {
 }
 
 /// /dev of a node has a few harmless devices; making another one does not help.
-fn devices(cluster: &Cluster) {
+fn devices_are_out_of_reach(Story { one: cluster, .. }: &Story) {
     let [init, proxy] = inside(cluster);
     let mut found = Vec::new();
     for (path, meta) in below(&PathBuf::from(format!("/proc/{init}/root/dev"))) {
@@ -134,7 +159,7 @@ fn below(folder: &Path) -> Vec<(PathBuf, std::fs::Metadata)> {
 }
 
 /// /sys cannot be written, sysrq is not there, and the kernel's parameters are the machine's.
-fn kernel_views(cluster: &Cluster) {
+fn the_kernel_cannot_be_changed(Story { one: cluster, .. }: &Story) {
     let init = inside(cluster)[0];
     let root = PathBuf::from(format!("/proc/{init}/root"));
     let mounts = std::fs::read_to_string(format!("/proc/{init}/mountinfo")).unwrap();
@@ -161,7 +186,7 @@ fn kernel_views(cluster: &Cluster) {
 }
 
 /// No process of a node, and be it in a privileged container, may do what namespaces do not confine.
-fn capabilities(cluster: &Cluster) {
+fn capabilities_end_at_the_namespaces(Story { one: cluster, .. }: &Story) {
     // capabilities(7): CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_BOOT, CAP_SYS_TIME.
     const FORBIDDEN: u64 = 1 << 16 | 1 << 17 | 1 << 22 | 1 << 25;
     let pids = cluster.all_processes(&cluster.node_name(0));
@@ -178,7 +203,7 @@ fn capabilities(cluster: &Cluster) {
 }
 
 /// What the API says of the machine.
-fn answers(cluster: &Cluster) {
+fn the_api_says_what_a_node_here_has_not(Story { one: cluster, .. }: &Story) {
     let node = cluster.nodes[0].as_str();
     let disks = cluster.ok(&["-n", node, "get", "disks"]);
     assert_eq!(disks.lines().count(), 1, "a headline and no disk: {disks}");
@@ -201,10 +226,11 @@ impl KernelLog {
     }
 
     /// Whoever wrote a record that is not the kernel's own: it was no program of a node.
-    fn holds_nothing_of_nodes(mut self) {
+    fn holds_nothing_of_nodes(&self) {
+        let mut log = &self.0;
         let mut record = vec![0; 8192];
         loop {
-            let length = match self.0.read(&mut record) {
+            let length = match log.read(&mut record) {
                 Ok(length) => length,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 // Overwritten before it was read.
@@ -227,8 +253,9 @@ fn parameters(folder: &Path) -> BTreeMap<PathBuf, String> {
     files.filter_map(read).collect()
 }
 
-/// Packets are forwarded while there are clusters; nothing else is different.
-fn same_parameters(before: &BTreeMap<PathBuf, String>) {
+/// Packets are forwarded while there are clusters; nothing else is different, and nobody wrote into its log.
+fn the_machine_is_as_before(Story { parameters: before, log, .. }: &Story) {
+    log.holds_nothing_of_nodes();
     let now = parameters(Path::new("/proc/sys"));
     let expected = |path: &Path| {
         let name = path.display().to_string();
@@ -244,7 +271,7 @@ fn same_parameters(before: &BTreeMap<PathBuf, String>) {
 }
 
 /// After a crash of everything, `destroy` finds by their names what was made.
-fn goes_without_a_trace(cluster: Cluster) {
+fn it_goes_without_a_trace(Story { one: cluster, other, .. }: &Story) {
     let hash = cluster.hash();
     let traces = || {
         let list = |program: &str, args: &[&str]| {
@@ -263,13 +290,14 @@ fn goes_without_a_trace(cluster: Cluster) {
     assert!(traces().len() >= 3, "{:?}", traces());
     let folder = cluster.folder();
     cluster.kill_host();
-    drop(cluster);
+    cluster.destroy();
     assert_eq!(traces(), [""; 0]);
     assert!(!folder.exists());
+    assert_eq!(other.kube(&["get", "nodes", "--no-headers"]).lines().count(), 1, "the other one goes on");
 }
 
 /// There is nobody to hand etcd over to, and no other node for its pods: nothing of that may hold it up.
-fn the_only_control_plane_is_reset(cluster: &Cluster) {
+fn the_only_control_plane_is_reset(Story { other: cluster, .. }: &Story) {
     let node = cluster.nodes[0].as_str();
     let begun = Instant::now();
     let reset = cluster.run(&["-n", node, "reset", "--reboot", "--timeout", "3m"]);
@@ -281,7 +309,7 @@ fn the_only_control_plane_is_reset(cluster: &Cluster) {
 }
 
 /// The same command brings a node that was reset back into its cluster, with the same secrets.
-fn it_is_made_again_from_what_is_kept(cluster: &Cluster) {
+fn it_is_made_again_from_what_is_kept(Story { other: cluster, .. }: &Story) {
     let create = ["cluster", "create", "--name", "other", "--controlplanes", "1", "--workers", "0"];
     let patched =
         [&create[..], &["--config-patch", "{machine: {sysctls: {net.core.somaxconn: '512'}}}"]].concat();

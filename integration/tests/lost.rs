@@ -1,20 +1,36 @@
 //! Losing a control plane for good, resetting a node, and letting it join again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
-use proto::machine::machine_service_client::MachineServiceClient;
-use support::{Cluster, THREE, raw, skipped, text};
+use std::process::ExitCode;
 
-#[test]
-fn two_control_planes_of_three_keep_working_and_a_reset_one_joins_again() {
-    if skipped("lost") {
-        return;
-    }
-    let cluster = Cluster::start("lost", THREE);
-    let (first, second) = (cluster.nodes[0].clone(), cluster.nodes[1].clone());
-    cluster.kube(&["create", "configmap", "before", "--from-literal=a=b"]);
-    reset_and_join(&cluster, &second, 1);
+use proto::machine::machine_service_client::MachineServiceClient;
+use support::chapters::{chapter, tell};
+use support::{Cluster, THREE, raw, text};
+
+fn main() -> ExitCode {
+    let begin = || {
+        let cluster = Cluster::start("lost", THREE);
+        cluster.kube(&["create", "configmap", "before", "--from-literal=a=b"]);
+        cluster
+    };
+    let chapters = [
+        chapter(one_that_was_reset_joins_again),
+        chapter(two_of_three_keep_working),
+        chapter(one_of_three_is_down),
+    ];
+    tell("lost", begin, chapters)
+}
+
+fn two_of_three_keep_working(cluster: &Cluster) {
+    let (first, second) = (&cluster.nodes[0], &cluster.nodes[1]);
     let third = cluster.node_name(2);
     cluster.lose(&third);
     cluster.until("Kubernetes answers without the third node", |c| {
@@ -22,15 +38,14 @@ fn two_control_planes_of_three_keep_working_and_a_reset_one_joins_again() {
             c.kubectl(&["create", "configmap", "after", "--from-literal=a=b", "--request-timeout=10s"]);
         made.status.success() || text(&made).contains("AlreadyExists")
     });
-    for node in [&first, &second] {
+    for node in [first, second] {
         cluster.until(&format!("{node} answers"), |c| c.run(&["-n", node, "version"]).status.success());
     }
     for kept in ["before", "after"] {
         assert_eq!(cluster.kube(&["get", "configmap", kept, "-o", "jsonpath={.data.a}"]), "b");
     }
-    let members = cluster.ok(&["-n", &first, "etcd", "members"]);
+    let members = cluster.ok(&["-n", first, "etcd", "members"]);
     assert!(members.contains(&third), "{members}");
-    one_of_three_is_down(&cluster);
 }
 
 /// Those that are there answer; of the other it is said what is wrong with it.
@@ -61,7 +76,8 @@ fn one_of_three_is_down(cluster: &Cluster) {
     });
 }
 
-fn reset_and_join(cluster: &Cluster, node: &str, index: usize) {
+fn one_that_was_reset_joins_again(cluster: &Cluster) {
+    let (node, index) = (cluster.nodes[1].as_str(), 1);
     let stored = cluster.ok(&["-n", node, "get", "machineconfig", "v1alpha1", "-o", "jsonpath={.spec}"]);
     let file = cluster.file("kept.yaml", &stored);
     let reset = cluster.run(&["-n", node, "reset", "--reboot", "--timeout", "5m"]);

@@ -2,15 +2,21 @@
 //! when a test fails is a folder with everything that was logged.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 pub mod configured;
+pub mod chapters;
 pub mod credentials;
 pub mod raw;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::Arc;
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How many nodes of which kind.
@@ -38,6 +44,8 @@ pub struct Cluster {
     name: String,
     /// Addresses: control planes first.
     pub nodes: Vec<String>,
+    /// Set when a failure has been written down.
+    kept: OnceLock<()>,
 }
 
 /// The folder that `cargo xtask image` fills.
@@ -94,7 +102,7 @@ impl Cluster {
     }
 
     fn create_in(home: Arc<tempfile::TempDir>, name: &str, topology: Topology, flags: &[&str]) -> Self {
-        let mut cluster = Self { home, name: name.to_owned(), nodes: Vec::new() };
+        let mut cluster = Self { home, name: name.to_owned(), nodes: Vec::new(), kept: OnceLock::new() };
         let (control_planes, workers) = (topology.control_planes.to_string(), topology.workers.to_string());
         let mut args = vec!["cluster", "create", "--name", name];
         args.extend(["--controlplanes", &control_planes, "--workers", &workers]);
@@ -339,15 +347,24 @@ pub fn text(output: &Output) -> String {
 impl Drop for Cluster {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.keep_logs();
+            self.keep_evidence();
         }
-        self.run(&["cluster", "destroy", "--name", &self.name, "--force"]);
+        self.destroy();
     }
 }
 
 impl Cluster {
-    /// Copies consoles and service logs to a folder that outlives the cluster, and says where.
-    fn keep_logs(&self) {
+    /// Removes it from this machine; nothing happens if it is gone.
+    pub fn destroy(&self) -> Output {
+        self.run(&["cluster", "destroy", "--name", &self.name, "--force"])
+    }
+
+    /// Copies consoles, service logs and, from nodes that answer, resources to a folder that outlives the cluster, and
+    /// says where. What comes of a first failure is not kept over it.
+    pub fn keep_evidence(&self) {
+        if self.kept.set(()).is_err() {
+            return;
+        }
         let kept = out().join("failures").join(&self.name);
         let _ = std::fs::remove_dir_all(&kept);
         let _ = std::fs::create_dir_all(&kept);
@@ -359,6 +376,20 @@ impl Cluster {
                 let _ = std::fs::copy(log.path(), kept.join(format!("{node}-{name}")));
             }
         }
-        println!("what the nodes logged is in {}", kept.display());
+        self.collect(&kept.join("support.zip"));
+        println!("what the nodes logged, and their resources, are in {}", kept.display());
+    }
+
+    /// What `talosctl support` says of all nodes, if they say it within a minute.
+    fn collect(&self, archive: &Path) {
+        let mut command = self.command("talosctl");
+        command.args(["-n", &self.nodes.join(","), "support", "-w", "4", "-O"]).arg(archive);
+        let Ok(mut child) = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn() else { return };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline && child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
