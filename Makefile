@@ -13,20 +13,20 @@ GO_OWN := ./cmd/echo ./cmd/flannel-cni
 help: ## say what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
 
-up: root image ## build everything, start a cluster on this machine, wait until it is healthy
+up: root image ## build everything, start a cluster on this machine, wait until it is healthy (PROFILE=dev: quick to build)
 	@$(TALOSCTL) cluster create $(ARGS)
 
 down: root ## remove that cluster and all that it made
 	@if [ -x $(TALOSCTL) ]; then $(TALOSCTL) cluster destroy $(ARGS); else echo "nothing to remove: no cluster was made from this folder"; fi
 
-test: setup ## run everything that this machine can run
-	@integration/test.sh
+test: setup ## run everything that this machine can run (ONLY=clients: that test of integration/tests)
+	@ONLY='$(ONLY)' integration/test.sh
 
 bench: root image ## print the figures, as ratios
 	@integration/bench/run.sh
 
 image: setup ## the programs, the container images and the root image of a node
-	@$(XTASK) image
+	@$(XTASK) image $(if $(PROFILE),--profile $(PROFILE))
 
 components: setup ## only the parts that are built from Go and C
 	@$(XTASK) image --until components
