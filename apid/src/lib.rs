@@ -12,7 +12,15 @@
 //! | [`listener`] | lets clients in |
 //! | [`connection`], [`forward`], [`fanout`], [`reply`] | one client's connection; one call to one place; one call to many; answers of our own |
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod caller;
 pub mod configure;

@@ -99,7 +99,7 @@ fn delimited(payload: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[allow(deprecated)]
+#[allow(deprecated, reason = "nodes serve these fields as long as there are clients that read them")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

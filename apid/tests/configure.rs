@@ -1,6 +1,11 @@
 //! apid as a whole, made what it is by resources: maintenance, normal, new certificates, away again.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 

@@ -1,7 +1,12 @@
 //! What goes wrong on the way, over the wire: too much of everything, streams that are cut, processes
 //! that are gone.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
@@ -84,9 +89,9 @@ async fn a_stream_that_is_cut_ends_with_a_status() {
     other.stop_machined().await;
     let error = one.next().await.unwrap().unwrap_err();
     assert_eq!(error.code(), Code::Unavailable, "{error:?}");
-    #[allow(deprecated)]
+    #[allow(deprecated, reason = "older clients read it")]
     let failed = many.next().await.unwrap().unwrap().metadata.unwrap();
-    #[allow(deprecated)]
+    #[allow(deprecated, reason = "older clients read it")]
     let text = failed.error;
     assert!(text.starts_with("rpc error: code = Unavailable desc = "), "{text}");
     assert!(many.next().await.is_none(), "the call itself ends well");

@@ -1,6 +1,11 @@
 //! The real program, started as machined starts it: sandboxed, with two inherited sockets.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 

@@ -1,6 +1,11 @@
 //! Where calls go, over the wire: one node, several, none; and how answers come back.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 #![allow(deprecated, reason = "metadata of answers is deprecated for clients; nodes serve it")]
 
 mod support;

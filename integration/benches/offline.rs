@@ -2,7 +2,13 @@
 //!
 //! `TALOSCTL` names another program than the built one. A process is measured by a copy of this program between
 //! the two, so that the memory that is read is that of one child.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -60,7 +66,6 @@ fn measured(command: &[String]) {
 
 /// How far a median of values that spread like these may be off: 1.25 standard errors of their mean.
 fn uncertainty(values: &[f64]) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
@@ -132,7 +137,6 @@ impl Bench {
     }
 
     fn program(&self) {
-        #[allow(clippy::cast_precision_loss)]
         let size = self.talosctl.metadata().unwrap().len() as f64 / 1e6;
         figure("size of the program", size, "MB", 25.0);
         let cost = self.median(&["version", "--client"]);
@@ -170,7 +174,6 @@ impl Bench {
             let runs: Vec<Cost> = (0..5).map(|_| self.cost(&args)).collect();
             let ms = median(runs.iter().map(|run| run.ms).collect());
             let mib = median(runs.iter().map(|run| run.mib).collect());
-            #[allow(clippy::cast_precision_loss)]
             let rate = count as f64 / ms * 1000.0;
             println!(
                 "  {count:>4} files with 5 patches each in one call: {ms:>7.1} ms, {rate:>6.0} files/s, {mib:.1} MiB"

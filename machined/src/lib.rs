@@ -1,6 +1,15 @@
 //! PID 1: owns the resource store, runs the controllers, supervises the other daemons and answers the API.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod access;
 pub mod api;

@@ -5,7 +5,15 @@
 //! comparison with what is) → `apply` (netlink) → `status` (what is, published). Beside them live what builds on
 //! addresses: node addresses, readiness, probes, host DNS and KubePrism.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod address;
 pub mod apply;

@@ -1,6 +1,11 @@
 //! The rules by which layers become one (contract os.md 5.1), noun by noun.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use networkd::layer::{Layered, merge_all};
 use networkd::net;

@@ -1,6 +1,11 @@
 //! Properties of the plans: whatever is wished for and whatever is there, applying a plan once settles it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use ipnet::IpNet;
 use networkd::kernel::fake::{FakeKernel, card};

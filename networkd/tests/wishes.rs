@@ -1,7 +1,12 @@
 //! From texts of configuration to wishes: each case is a machine configuration in `wishes/`, its outcome a golden
 //! file beside it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -4,7 +4,15 @@
 //! `src/gen/` from it, and what it generates is committed so that building needs no compiler
 //! for protobuf. Modules have the names of the protobuf packages.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 mod codec;
 pub mod convert;

@@ -82,6 +82,7 @@ pub(crate) fn node(name: &str, script: impl Fn(&str, Bytes) -> Answer + Send + S
 type Script = dyn Fn(&str, Bytes) -> Answer + Send + Sync;
 
 fn channel(script: Arc<Script>) -> Channel {
+    #[expect(clippy::disallowed_methods, reason = "a test makes few connections")]
     let (accept, incoming) = mpsc::unbounded_channel::<std::io::Result<DuplexStream>>();
     let incoming = stream::unfold(incoming, |mut i| async move { i.recv().await.map(|c| (c, i)) });
     let service = tower::service_fn(move |request: Request<Body>| {

@@ -19,6 +19,7 @@ impl Interrupt {
                 if tokio::signal::ctrl_c().await.is_ok() {
                     pressed.send_replace(true);
                     if tokio::signal::ctrl_c().await.is_ok() {
+                        #[expect(clippy::disallowed_methods, reason = "the second Ctrl-C ends at once")]
                         std::process::exit(1);
                     }
                 }

@@ -13,7 +13,16 @@
 //! | [`snapshot`] | copies of etcd's data |
 //! | [`output`], [`failure`] | tables, figures for people, errors of several nodes as one |
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod applying;
 pub mod changes;

@@ -8,7 +8,15 @@
 //! | [`admission`], [`rate`] | the token in constant time, and how often one may ask; rates are pure |
 //! | [`configure`] | resources → listening, certificate, token |
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod admission;
 pub mod certificate;

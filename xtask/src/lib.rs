@@ -1,6 +1,14 @@
 //! Chores of this repository: generated code, the table of the wire contract, house rules.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod codegen;
 pub mod contract;

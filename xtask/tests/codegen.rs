@@ -1,6 +1,6 @@
 //! The committed generated code against what the generators make of the .proto files now.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "tests say bluntly what they expect")]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Our .proto files against the table of the wire contract.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "tests say bluntly what they expect")]
 
 use xtask::contract::{Differences, compare};
 

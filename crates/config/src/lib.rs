@@ -4,7 +4,15 @@
 //! else stands on, [`schema`] for the table of fields, [`documents`] for the kinds,
 //! [`Config`] for a configuration as a whole, [`access`] for what it says, [`patch`] for changing
 //! it, [`generate`] and [`secrets`] for making it.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 #[macro_use]
 pub mod schema;

@@ -1,6 +1,11 @@
 //! Hostile, damaged and merely odd files: each is answered in bounded time and memory, and what is
 //! refused is refused with a position. One process and one test, so that its peak of memory is theirs.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 

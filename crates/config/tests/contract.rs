@@ -1,6 +1,11 @@
 //! Our schema against the table of the contract, and every field of the table through the
 //! decoder and back. The table is `contract.tsv`; where it comes from: docs/contract.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,11 @@
 //! What fuzzing begins with reaches behind the first check: every file of the committed corpus is
 //! accepted, so that damage to it goes deep.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use std::path::PathBuf;
 

@@ -1,6 +1,11 @@
 //! Generated configurations, byte by byte: one golden file a version, role and set of choices.
 //! The bundle is made of readable words in place of keys. `UPDATE_GOLDEN=1` writes the files anew.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 

@@ -1,6 +1,11 @@
 //! A configuration of documents says the same as the one of sections that was generated from the
 //! same choices, so that moving a cluster from one to the other changes nothing unforeseen.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};

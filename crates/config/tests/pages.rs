@@ -1,6 +1,11 @@
 //! What `docs/configuration/language.md` shows is what happens: each patch in it, applied to the
 //! base above it, gives the result below it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use config::{Config, patch};
 

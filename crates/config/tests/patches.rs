@@ -1,5 +1,11 @@
 //! What holds for every patch of every configuration.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 

@@ -1,5 +1,10 @@
 //! What holds for every configuration, not only for those that someone thought of.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 

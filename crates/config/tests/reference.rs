@@ -1,6 +1,11 @@
 //! The pages under `docs/configuration` that are made from tables are up to date.
 //! `UPDATE_GOLDEN=1` writes them anew.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use std::path::Path;
 

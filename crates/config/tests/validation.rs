@@ -3,7 +3,12 @@
 //!
 //! A rule about many fields has a file for each kind of document: `required.LinkConfig.yaml`.
 //! The first line may choose another mode: `# mode: container`, `# mode: metal, on the node`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -54,6 +54,10 @@ impl Client {
             options: Some(TransferOptions { progress_stream: progress.id.clone() }),
         };
         let feeder = tokio::spawn(feed(bytes, source));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "an archive has few names, and they are read at its end"
+        )]
         let (names, mut saved) = mpsc::unbounded_channel();
         let listener = tokio::spawn(collect_names(progress, names));
         let mut client = TransferClient::new(self.pipe());

@@ -8,7 +8,15 @@
 //! The messages are generated from `proto/` (our own text, containerd's names and numbers) by
 //! `cargo xtask codegen`, and committed.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 mod archive;
 mod client;

@@ -24,7 +24,15 @@
 //! Settings come from three layers, later ones win: the defaults given to [`main`], environment
 //! variables `APID_LISTEN=…`, arguments `--listen …`. Log lines go to standard error, one line an
 //! event; the parent collects them.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 mod boot;
 pub mod logging;

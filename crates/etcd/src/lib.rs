@@ -4,7 +4,15 @@
 //! certificate. The messages are generated from `proto/` (etcd's names and numbers) by
 //! `cargo xtask codegen`, and committed.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 mod client;
 mod error;

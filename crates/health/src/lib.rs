@@ -2,7 +2,15 @@
 //!
 //! Run by a control plane for `ClusterService.HealthCheck`, and by `talosctl`: both see the cluster through the
 //! API of its nodes and of Kubernetes.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 mod checks;
 mod cluster;

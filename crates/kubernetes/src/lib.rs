@@ -3,7 +3,16 @@
 //!
 //! Not the crate `kube`: for these few calls on objects as JSON it would bring the types of the whole API and a stack of
 //! middleware of its own, where the connection and its TLS are those of the rest of the node here.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 mod access;
 mod connection;

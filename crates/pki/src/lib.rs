@@ -36,7 +36,16 @@
 //! Certificates are encoded here and not by a builder library: a client's roles are several organizations in
 //! one relative name, and issuer names are copied byte for byte from CAs that others have made; both are what
 //! Go's verifier compares, and neither is expressible in rcgen.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 mod algorithm;
 mod authority;

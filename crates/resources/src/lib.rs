@@ -2,7 +2,15 @@
 //!
 //! A spec is the generated protobuf message of its type, so wire, store and YAML cannot diverge.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 mod definition;
 pub mod enums;

@@ -1,6 +1,6 @@
 //! Specs as YAML, compared with what clients have always been shown.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "tests say bluntly what they expect")]
 
 use proto::common::{NetIp, NetIpPrefix};
 use proto::resource::k8s::{ApiServerConfigSpec, KubePrismEndpoint, KubePrismEndpointsSpec, Resources};

@@ -41,7 +41,15 @@
 //! machined: `serve::connection(stream, extension, service, Options::default(), drain)`;
 //! the child: [`client::channel_from_stream`].
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod authz;
 pub mod budget;

@@ -1,7 +1,12 @@
 //! Handshakes over real sockets with throw-away CAs: who is let in, who is not, and what changes while
 //! connections are open.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use std::io;
 use std::net::SocketAddr;

@@ -6,7 +6,15 @@
 //! * [`controller`] runs controllers: level-triggered reconciliation on input changes, with backoff.
 //! * [`service`] serves a [`State`] as `cosi.resource.State` (contract api.md 6) under a policy.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod controller;
 mod error;

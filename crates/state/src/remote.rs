@@ -43,7 +43,7 @@ fn decode(resource: Option<wire::Resource>) -> Result<Resource> {
 fn labels(query: &Query) -> Vec<wire::LabelQuery> {
     let op = |operation| {
         use wire::label_term::Operation as Wire;
-        #[allow(deprecated)]
+        #[allow(deprecated, reason = "older servers know no other way to say it")]
         match operation {
             Operation::Exists => Wire::Exists,
             Operation::Equal => Wire::Equal,

@@ -99,7 +99,7 @@ fn query(labels: Vec<wire::LabelQuery>) -> Result<Query, Status> {
         let operation = match Wire::try_from(term.op) {
             Ok(Wire::Exists) => Operation::Exists,
             Ok(Wire::Equal) => Operation::Equal,
-            #[allow(deprecated)]
+            #[allow(deprecated, reason = "older clients send it")]
             Ok(Wire::NotExists) => Operation::NotExists,
             Ok(Wire::In) => Operation::In,
             Ok(Wire::Lt) => Operation::Lt,

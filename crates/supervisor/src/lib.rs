@@ -9,7 +9,15 @@
 //!
 //! A child that does not answer its health question in time is taken for stopped or deadlocked: it
 //! is killed and started again. Whatever it knew it reads again from the store.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod backoff;
 pub mod client;

@@ -100,6 +100,7 @@ pub fn supervise(
     port: Arc<dyn SpawnPort>,
     launcher: impl Launcher,
 ) -> Handle {
+    #[expect(clippy::disallowed_methods, reason = "orders are few, and who gives one must not wait")]
     let (orders, receiver) = mpsc::unbounded_channel();
     let first = Status {
         phase: Phase::Starting,

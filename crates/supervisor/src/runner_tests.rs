@@ -72,6 +72,7 @@ fn fast() -> Settings {
 
 fn start(settings: Settings) -> (Handle, fakes::Reaper, mpsc::UnboundedReceiver<UnixStream>) {
     let reaper = fakes::Reaper::default();
+    #[expect(clippy::disallowed_methods, reason = "a test makes few connections")]
     let (sender, streams) = mpsc::unbounded_channel();
     let handle = supervise("test", settings, Arc::new(reaper.clone()), Script(sender));
     (handle, reaper, streams)

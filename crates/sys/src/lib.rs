@@ -18,7 +18,15 @@
 //! [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`], [`memory`], [`nofollow`],
 //! [`panic`], [`tree`]) are thin wrappers whose callers inject them as values or test
 //! them on the real kernel.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod block;
 pub mod capability;

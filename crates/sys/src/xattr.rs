@@ -6,7 +6,6 @@ use std::path::Path;
 
 /// Names and values of the extended attributes of `path` itself (links are not followed); empty where the
 /// file or its file system has none.
-#[allow(unsafe_code)]
 pub fn all(path: &Path) -> Vec<(String, Vec<u8>)> {
     let Ok(path) = CString::new(path.as_os_str().as_bytes()) else { return Vec::new() };
     let names = grow(|buffer, size| {

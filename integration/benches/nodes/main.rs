@@ -2,7 +2,13 @@
 //!
 //! What is compared runs in the same run: the bare parts of a node for making clusters, a bare tonic server for
 //! calls.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod bare;
 mod calls;

@@ -86,6 +86,7 @@ impl Logs {
     fn order(&self, order: Order) {
         let mut orders = self.shared.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = orders.get_or_insert_with(|| {
+            #[expect(clippy::disallowed_methods, reason = "there are two orders in the life of a machine")]
             let (sender, receiver) = mpsc::unbounded_channel();
             tokio::spawn(keep(self.clone(), receiver));
             sender

@@ -1,7 +1,12 @@
 //! Services in containers on a real runtime, with images from the image cache. Needs root and what
 //! `cargo xtask image` builds; without them it says so and passes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 #[path = "../../../crates/containerd/tests/real/daemon.rs"]
 mod daemon;

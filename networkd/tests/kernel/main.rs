@@ -2,7 +2,12 @@
 //!
 //! They need root; without it each says that it was skipped.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod dhcp;
 mod namespace;

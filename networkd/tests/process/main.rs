@@ -3,7 +3,12 @@
 //!
 //! Needs root; without it the test says that it was skipped.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 #[path = "../kernel/namespace.rs"]
 mod namespace;

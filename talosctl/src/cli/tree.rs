@@ -61,7 +61,7 @@ pub type Tree<T> = Booleans<Commands<T>>;
 /// would be a third of the time that a short command takes.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
-#[allow(missing_docs, clippy::large_enum_variant)]
+#[allow(clippy::large_enum_variant, reason = "there is one, while a command runs")]
 pub enum Command {
     #[command(alias = "apply")]
     ApplyConfig(Remote<c::apply_config::Args>),

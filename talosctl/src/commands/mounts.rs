@@ -40,7 +40,6 @@ pub async fn run(global: &Global, _: Args) -> anyhow::Result<()> {
 }
 
 pub(super) fn row(node: &str, stat: &MountStat) -> [String; 7] {
-    #[allow(clippy::cast_precision_loss)]
     let (size, available) = (stat.size as f64, stat.available as f64);
     let used = (size - available).max(0.0);
     [

@@ -128,7 +128,6 @@ impl Args {
             row.push(pods.get(&r.netns).cloned().unwrap_or_default());
         }
         if self.timers || self.verbose {
-            #[allow(clippy::cast_precision_loss)]
             let left = r.timerwhen as f64 / 100.0;
             let name = r.tr().as_str_name().to_lowercase();
             row.push(format!("{name} ({left:.2}/{}/{})", r.retrnsmt, r.timeout));

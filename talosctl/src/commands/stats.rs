@@ -38,7 +38,6 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<()> {
 }
 
 fn row(node: &str, stat: &Stat) -> [String; 5] {
-    #[allow(clippy::cast_precision_loss)]
     let memory = stat.memory_usage as f64 / 1e6;
     let id = runtime_of::indented(&stat.id, &stat.pod_id);
     [node.to_owned(), stat.namespace.clone(), id, format!("{memory:.2}"), stat.cpu_usage.to_string()]

@@ -11,7 +11,6 @@ pub fn bytes(size: u64) -> String {
     if size < 10 {
         return format!("{size} B");
     }
-    #[allow(clippy::cast_precision_loss)]
     let mut value = size as f64;
     let mut unit = 0;
     while value >= 1000.0 && unit + 1 < UNITS.len() {

@@ -1,5 +1,11 @@
 //! The offline commands, run as a user runs them: the built program in an empty folder.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod completion;
 mod generate;

@@ -54,7 +54,9 @@ pub fn check(root: &Path) -> Result<bool> {
         missing.len() + unknown.len() + gone.len(),
         config::PATH,
     );
-    println!("For another level of the API name the folder of its descriptor sets and schema: docs/contract.");
+    println!(
+        "For another level of the API name the folder of its descriptor sets and schema: docs/contract."
+    );
     Ok(differences == Differences::default())
 }
 

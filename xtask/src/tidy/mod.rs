@@ -5,6 +5,7 @@ mod clocks;
 mod length;
 mod manifests;
 mod module_doc;
+mod reasons;
 mod rings;
 mod scaffolding;
 mod source;
@@ -46,6 +47,7 @@ const RULES: [Rule; 9] = [
     length::check,
     manifests::check,
     module_doc::check,
+    reasons::check,
     rings::check,
     scaffolding::check,
     unsafe_code::check,

@@ -1,5 +1,5 @@
 //! Configurations of every kind and field, at random, and what tests measure with.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::time::Duration;
 

@@ -55,7 +55,7 @@ impl Daemon {
         self.folder.path().join("containerd.sock")
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "each test file uses its own part")]
     pub fn component(&self, name: &str) -> PathBuf {
         self.components.join(name)
     }
@@ -79,7 +79,7 @@ impl Daemon {
     }
 
     /// What it said so far.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "each test file uses its own part")]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }

@@ -1,7 +1,12 @@
 //! The client against a real containerd with real containers. Needs root and the built components
 //! (`cargo xtask image`); without them it says so and passes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod archive;
 mod daemon;

@@ -12,7 +12,7 @@ use provision::local;
 
 /// Manage clusters on this machine
 #[derive(Debug, clap::Subcommand)]
-#[allow(missing_docs, clippy::large_enum_variant)]
+#[allow(clippy::large_enum_variant, reason = "there is one, while a command runs")]
 pub enum Command {
     Create(create::Args),
     Destroy(destroy::Args),

@@ -18,7 +18,6 @@ use crate::global::Global;
 
 /// Manage the client configuration: contexts, endpoints, nodes
 #[derive(Debug, clap::Subcommand)]
-#[allow(missing_docs)]
 pub enum Command {
     Add(add::Args),
     #[command(visible_alias = "use-context")]

@@ -11,7 +11,6 @@ use crate::global::Global;
 
 /// Manage etcd: members, snapshots, alarms, leadership
 #[derive(Debug, clap::Subcommand)]
-#[allow(missing_docs)]
 pub enum Command {
     #[command(subcommand)]
     Alarm(alarm::Command),

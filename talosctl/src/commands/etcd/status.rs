@@ -47,7 +47,6 @@ pub async fn run(global: &Global) -> anyhow::Result<()> {
 
 fn row(node: &str, status: &EtcdMemberStatus) -> [String; 12] {
     let size = |size: i64| human::bytes(u64::try_from(size).unwrap_or(0));
-    #[allow(clippy::cast_precision_loss)]
     let share =
         if status.db_size > 0 { status.db_size_in_use as f64 / status.db_size as f64 * 100.0 } else { 0.0 };
     [

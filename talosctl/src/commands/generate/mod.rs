@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 #[derive(Debug, clap::Subcommand)]
-#[allow(clippy::large_enum_variant)]
+#[allow(clippy::large_enum_variant, reason = "there is one, while a command runs")]
 enum Command {
     Ca(ca::Args),
     Config(config::Args),

@@ -7,7 +7,7 @@ use crate::commands::generate;
 
 /// Work on machine configurations
 #[derive(Debug, clap::Subcommand)]
-#[allow(missing_docs, clippy::large_enum_variant)]
+#[allow(clippy::large_enum_variant, reason = "there is one, while a command runs")]
 pub enum Command {
     #[command(visible_alias = "generate")]
     Gen(Gen),
