@@ -1,6 +1,11 @@
 //! Clients that want too much, over the wire: each attack is bounded, and somebody else is served meanwhile.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 #![allow(deprecated, reason = "metadata of answers is deprecated for clients; nodes serve it")]
 
 mod support;

@@ -1,6 +1,12 @@
 //! What docs/tools.md says, done step by step: configurations in the form in which other programs write them, given
 //! to nodes in maintenance mode as those programs do it, come to a healthy cluster.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
@@ -39,7 +45,7 @@ fn what_gen_config_makes_comes_to_a_healthy_cluster() {
 fn as_talhelper(cluster: &Cluster, index: usize, name: &str) -> String {
     let (node, gateway) = (&cluster.nodes[index], cluster.gateway());
     format!(
-        "machine:
+        r#"machine:
   network:
     interfaces:
       - interface: eth0
@@ -57,7 +63,7 @@ hostname: {name}
 apiVersion: v1alpha1
 kind: ResolverConfig
 nameservers: [{{address: {gateway}}}]
-"
+"#
     )
 }
 

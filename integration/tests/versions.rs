@@ -1,5 +1,11 @@
 //! Configurations as older versions generate them: each comes to a healthy cluster.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
@@ -12,7 +18,6 @@ fn a_configuration_of_1_9_comes_to_a_healthy_cluster() {
 }
 
 #[test]
-#[ignore = "as 1.9: for those who change what older versions are"]
 fn a_configuration_of_1_10_comes_to_a_healthy_cluster() {
     boots("v1.10");
 }
@@ -23,7 +28,6 @@ fn a_configuration_of_1_11_comes_to_a_healthy_cluster() {
 }
 
 #[test]
-#[ignore = "as 1.13: for those who change what older versions are"]
 fn a_configuration_of_1_12_comes_to_a_healthy_cluster() {
     boots("v1.12");
 }

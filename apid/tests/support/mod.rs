@@ -15,6 +15,7 @@ use apid::director::{OwnNames, Routing};
 use apid::gateway::{Gateway, Now};
 use apid::link::Pool;
 use apid::listener::{self, Admission};
+use apid::settings::Place;
 use machined::Machined;
 use pki::{Authority, AuthorityKind, Leaf, Sans, profile};
 use proto::common::{PemEncodedCertificate, PemEncodedCertificateAndKey};

@@ -1,5 +1,10 @@
 //! Secrets, wherever people put them: neither a redacted text nor a difference, an error or a debug form shows one.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use config::diff::{diff, text_diff};
 use config::documents::{KINDS, V1ALPHA1};

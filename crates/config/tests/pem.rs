@@ -1,6 +1,11 @@
 //! Certificates and keys, in every field that has one: whole ones pass, and one that has lost a line or does not
 //! belong to its certificate is found, at its place.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use std::time::{Duration, SystemTime};
 

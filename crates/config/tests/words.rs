@@ -1,6 +1,11 @@
 //! Words of which one may be chosen are read whatever their letter case, everywhere; those of bonds also as the
 //! numbers that the kernel has for them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 use config::documents::{KINDS, V1ALPHA1};
 use config::schema::{Object, Type};

@@ -9,8 +9,8 @@
     reason = "tests say bluntly what they expect"
 )]
 
-pub mod configured;
 pub mod chapters;
+pub mod configured;
 pub mod credentials;
 pub mod raw;
 

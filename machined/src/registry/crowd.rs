@@ -64,12 +64,6 @@ impl Crowd {
         members.all.insert(number, Member { moved: Instant::now(), end: Some(end) });
         (Membership { number, members: Arc::clone(&self.members) }, ended)
     }
-
-    /// How many there are.
-    #[cfg(test)]
-    pub(super) fn size(&self) -> usize {
-        lock(&self.members).all.len()
-    }
 }
 
 impl Membership {

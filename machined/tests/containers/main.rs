@@ -34,7 +34,7 @@ const ECHO: &str = components::image::ECHO;
 async fn image_cache(hosts: &Path) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(serve(listener, Arc::new(Layout::new([built("images")]))));
+    tokio::spawn(serve(listener, Arc::new(Layout::new([built("images")])), Log::default()));
     std::fs::create_dir_all(hosts.join("_default")).unwrap();
     let text = format!(
         "server = \"http://127.0.0.1:9\"\ncapabilities = [\"pull\", \"resolve\"]\n\

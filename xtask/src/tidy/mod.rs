@@ -41,7 +41,7 @@ impl fmt::Display for Finding {
 /// A rule looks at all files at once, because some rules are about how files relate.
 type Rule = fn(&[File]) -> Vec<Finding>;
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     citations::check,
     clocks::check,
     length::check,

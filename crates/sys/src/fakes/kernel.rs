@@ -150,7 +150,12 @@ pub struct System {
 impl Default for System {
     fn default() -> Self {
         // Any fixed instant will do; this one is 2026-01-01.
-        Self { times: Mutex::new((UNIX_EPOCH + Duration::from_secs(1_767_225_600), Duration::ZERO)) }
+        Self {
+            times: Mutex::new((
+                crate::clock::later(UNIX_EPOCH, Duration::from_secs(1_767_225_600)),
+                Duration::ZERO,
+            )),
+        }
     }
 }
 

@@ -243,7 +243,7 @@ mod tests {
 
     fn files(path: &Path) -> Vec<String> {
         let archive = ZipArchive::new(File::open(path).unwrap()).unwrap();
-        archive.file_names().map(str::to_owned).collect()
+        archive.file_names().map(|name| name.unwrap().into_owned()).collect()
     }
 
     #[test]

@@ -14,7 +14,6 @@ use config::generate::VersionContract;
 use ipnet::Ipv4Net;
 use provision::local::{self, DnsUpstream, Options, Outcome};
 use sha2::{Digest, Sha256};
-use tokio::time::Instant;
 
 use super::files;
 use crate::commands::generate::config::parse_mirror;
