@@ -86,7 +86,7 @@ impl Review {
         let (config, mut warnings) = read(&self.text, &self.platform)?;
         if !self.situation.maintenance && !config.is_complete() {
             return Err(Status::invalid_argument(
-                "the configuration has no v1alpha1 document (machine and cluster sections): a configured node needs one",
+                "the configuration of a configured node must contain a v1alpha1 document (machine and cluster sections); this one has only others",
             ));
         }
         let current = self.current.as_deref();

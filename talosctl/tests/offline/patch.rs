@@ -88,9 +88,9 @@ fn a_path_that_does_not_exist_is_an_error_that_names_file_and_place() {
     let error = folder.fails(&["mc", "patch", "worker.yaml", "-p", "@p.yaml", "-o", "out.yaml"]);
     assert!(error.starts_with("cannot patch worker.yaml:\np.yaml:1:3: error: "), "{error}");
     assert!(error.contains("/machine/sysctls"), "{error}");
-    let delete = "machine:\n  sysctls:\n    $patch: delete\n";
+    let delete = "machine:\n  nodeLabels:\n    rack:\n      $patch: delete\n";
     let error = folder.fails(&["mc", "patch", "worker.yaml", "-p", delete]);
-    assert!(error.contains("lookup failed") && error.contains("machine.sysctls"), "{error}");
+    assert!(error.contains("lookup failed") && error.contains("machine.nodeLabels.rack"), "{error}");
     assert!(!folder.join("out.yaml").exists());
     let absent = "apiVersion: v1alpha1\nkind: OOMConfig\n$patch: delete\n";
     let run = folder.ok(&["mc", "patch", "worker.yaml", "-p", absent]);

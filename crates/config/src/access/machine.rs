@@ -2,7 +2,7 @@
 
 use crate::Config;
 use crate::documents::runtime::{ImageCacheConfig, SecurityProfileConfig};
-use crate::documents::v1alpha1::{EncodedCertificateAndKey, MachineType};
+use crate::documents::v1alpha1::{AddressSort, EncodedCertificateAndKey, MachineType};
 use crate::value::{Pem, Secret};
 
 /// An authority that can issue.
@@ -110,7 +110,7 @@ impl Config {
     /// How addresses of the node are sorted.
     pub fn address_sort(&self) -> AddressSortAlgorithm {
         match self.features().map(|features| features.node_address_sort_algorithm.as_str()) {
-            Some("v2") => AddressSortAlgorithm::V2,
+            Some(text) if AddressSort::parse(text) == Some(AddressSort::V2) => AddressSortAlgorithm::V2,
             _ => AddressSortAlgorithm::V1,
         }
     }

@@ -1,8 +1,11 @@
-//! Configurations of every kind and field, at random, and what tests measure with.
+//! Configurations of every kind and field, at random, certificates for fixed ones, and what tests measure with.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use config::documents::{KINDS, Kind, V1ALPHA1};
 use config::schema::{Object, Type};
 use config::yaml::Node;
@@ -96,4 +99,31 @@ pub fn configuration() -> impl Strategy<Value = Vec<Node>> {
         kinds.prop_flat_map(|kinds| kinds.into_iter().map(document).collect::<Vec<_>>()),
     )
         .prop_map(|(legacy, documents)| legacy.into_iter().chain(documents).collect())
+}
+
+/// A certificate and its key, as PEM.
+fn pair(seed: u8) -> (String, String) {
+    let key = pki::PrivateKey::ed25519_from_seed(&[seed; 32]).unwrap();
+    let begin = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let validity = pki::Validity::starting(begin, Duration::from_secs(315_360_000));
+    let authority = pki::Authority::self_signed(key, &pki::Name::common("example"), validity).unwrap();
+    (authority.certificate().to_pem(), authority.key().to_pem().unwrap().to_string())
+}
+
+/// Long and meaningless parts are written as names.
+pub fn fill(text: &str) -> String {
+    static PAIRS: LazyLock<[(String, String); 2]> = LazyLock::new(|| [pair(1), pair(2)]);
+    let [(certificate, key), (_, other)] = &*PAIRS;
+    let block = |text: &str, indent: usize| {
+        let lines = text.lines().map(|line| format!("\n{:indent$}{line}", ""));
+        lines.collect::<String>()
+    };
+    // In documents as they are, in the v1alpha1 document in base64.
+    text.replace(" @CERT PEM@", &format!(" |{}", block(certificate, 12)))
+        .replace(" @KEY PEM@", &format!(" |{}", block(key, 12)))
+        .replace(" @OTHER KEY PEM@", &format!(" |{}", block(other, 12)))
+        .replace("@CERT@", &STANDARD.encode(certificate))
+        .replace("@KEY@", &STANDARD.encode(key))
+        .replace("@OTHER KEY@", &STANDARD.encode(other))
+        .replace("@BIG@", &"x".repeat(300 << 10))
 }

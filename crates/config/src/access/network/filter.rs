@@ -89,12 +89,12 @@ impl RoutingAction {
             IntOrText::Int(7) => Some(Self::Unreachable),
             IntOrText::Int(8) => Some(Self::Prohibit),
             IntOrText::Int(_) => None,
-            IntOrText::Text(text) => match text.as_str() {
+            IntOrText::Text(text) => match text.to_ascii_lowercase().as_str() {
                 "" | "unspec" | "unicast" => Some(Self::Unicast),
                 "blackhole" => Some(Self::Blackhole),
                 "unreachable" => Some(Self::Unreachable),
                 "prohibit" => Some(Self::Prohibit),
-                _ => None,
+                number => Self::parse(&IntOrText::Int(number.parse().ok()?)),
             },
         }
     }

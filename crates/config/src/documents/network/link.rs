@@ -10,7 +10,7 @@ use crate::yaml::Node;
 
 /// The number of a routing table: a number, or unspec (0), default (253), main (254), local (255).
 pub fn routing_table(text: &str) -> Option<u32> {
-    match text {
+    match text.to_ascii_lowercase().as_str() {
         "unspec" => Some(0),
         "default" => Some(253),
         "main" => Some(254),

@@ -46,14 +46,14 @@ pub(super) fn scheduler(document: &KubeSchedulerConfig, cx: &mut Context<'_>) {
 
 pub(super) fn proxy(document: &KubeProxyConfig, cx: &mut Context<'_>) {
     version(&document.image, at!["image"], cx);
-    match document.mode.as_str() {
+    match document.mode.to_ascii_lowercase().as_str() {
         "" | "nftables" => {}
         "iptables" | "ipvs" => {
             let message = format!("{} is old; nftables is what the kernel here is made for", document.mode);
             cx.warn("proxy-mode-old", at!["mode"], message);
         }
-        other => {
-            cx.not_one_of("proxy-mode", at!["mode"], other, &["nftables", "iptables", "ipvs"]);
+        _ => {
+            cx.not_one_of("proxy-mode", at!["mode"], &document.mode, &["nftables", "iptables", "ipvs"]);
         }
     }
     if !document.extra_args.is_empty() {

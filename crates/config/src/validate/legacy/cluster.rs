@@ -48,7 +48,7 @@ fn network(network: &ClusterNetworkConfig, cx: &mut Context<'_>) {
     }
     let Some(cni) = &network.cni else { return };
     let path = path.join("cni");
-    match cni.name.as_str() {
+    match cni.name.to_ascii_lowercase().as_str() {
         "custom" => {
             if cni.urls.is_empty() {
                 let message =
@@ -70,8 +70,8 @@ fn network(network: &ClusterNetworkConfig, cx: &mut Context<'_>) {
                 );
             }
         }
-        other => {
-            cx.not_one_of("cni-name", path.join("name"), other, &["flannel", "custom", "none"]);
+        _ => {
+            cx.not_one_of("cni-name", path.join("name"), &cni.name, &["flannel", "custom", "none"]);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Features, logging, registries and what is no longer advised.
 
 use super::super::{Context, at};
-use crate::documents::v1alpha1::{FileOp, MachineConfig};
+use crate::documents::v1alpha1::{AddressSort, FileOp, MachineConfig};
 
 /// Roles that a program may ask for (contract os.md 7.3).
 pub(crate) const ROLES: [&str; 7] = [
@@ -48,7 +48,7 @@ pub(super) fn validate(machine: &MachineConfig, cx: &mut Context<'_>) {
             }
         }
         let sort = features.node_address_sort_algorithm.as_str();
-        if !matches!(sort, "" | "v1" | "v2") {
+        if !sort.is_empty() && AddressSort::parse(sort).is_none() {
             let path = path.join("nodeAddressSortAlgorithm");
             cx.error("address-sort-algorithm", path, format!("{sort:?} is not one of v1, v2"));
         }
