@@ -154,6 +154,15 @@ fn documents_conflict_with_exactly_the_fields_that_they_set() {
 }
 
 #[test]
+fn a_label_without_a_value_is_a_contradiction_nevertheless() {
+    let text =
+        "machine: {nodeLabels: {a: ''}}\n---\napiVersion: v1alpha1\nkind: KubeNodeConfig\nlabels: {b: ''}\n";
+    let config = Config::decode("c.yaml", text.as_bytes()).unwrap();
+    let report = config.validate(&ValidateOptions::local(Mode::Metal));
+    assert!(report.problems().iter().any(|p| p.rule == "v1alpha1-conflict"), "{report}");
+}
+
+#[test]
 fn a_section_that_says_nothing_is_no_contradiction() {
     for (section, kind) in [
         ("machine: {time: {}}", "TimeSyncConfig\nbootTimeout: 1m"),

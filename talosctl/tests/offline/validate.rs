@@ -76,10 +76,10 @@ fn warnings_pass_unless_strict_and_only_those_of_the_v1alpha1_document() {
     assert!(error.contains("error: v1alpha1: machine.files"), "{error}");
     folder.write(
         "d.yaml",
-        "apiVersion: v1alpha1\nkind: KubeAuthenticationConfig\nconfiguration: {apiVersion: x}\n",
+        "apiVersion: v1alpha1\nkind: BondConfig\nname: bond0\nlinks: [eth0]\nbondMode: 802.3ad\n",
     );
     let run = folder.ok(&["validate", "-c", "d.yaml", "-m", "metal", "--strict"]);
-    assert!(run.err.contains("warning: KubeAuthenticationConfig"), "{}", run.err);
+    assert!(run.err.contains("warning: BondConfig bond0"), "{}", run.err);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 const LONGEST: usize = 1 << 10;
 /// Bytes of a compiled pattern: a subject with a few classes of letters takes a tenth of it, and repetitions of
 /// repetitions many times as much. Compiling one that large takes a few hundredths of a second.
-const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 512 << 10;
 /// Groups and repetitions inside each other.
 const DEEPEST: u32 = 24;
 
