@@ -1,5 +1,6 @@
 //! What is kept with a cluster, and its entries in the user's own files.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -50,8 +51,11 @@ pub fn own(cluster: &ClusterInfo) -> anyhow::Result<Talosconfig> {
 /// The client configuration that contexts of clusters are put into: as the user says, else what `$TALOSCONFIG`
 /// names, whether that is there already or not; the usual one if it says nothing.
 pub fn destination(told: Option<PathBuf>) -> Option<PathBuf> {
-    let named = || std::env::var_os("TALOSCONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
-    told.or_else(named)
+    chosen(told, std::env::var_os("TALOSCONFIG"))
+}
+
+fn chosen(told: Option<PathBuf>, named: Option<OsString>) -> Option<PathBuf> {
+    told.or_else(|| named.filter(|path| !path.is_empty()).map(PathBuf::from))
 }
 
 /// Puts the cluster's context into the user's client configuration. Returns the file and the context.
@@ -143,6 +147,14 @@ mod tests {
     fn config(name: &str, endpoint: &str, ca: &str) -> Talosconfig {
         let text = format!("context: {name}\ncontexts:\n    {name}: {{endpoints: [{endpoint}], ca: {ca}}}\n");
         Talosconfig::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn contexts_go_where_the_user_says_and_else_where_the_environment_does() {
+        let path = |text: &str| Some(PathBuf::from(text));
+        assert_eq!(chosen(path("told"), Some("named".into())), path("told"));
+        assert_eq!(chosen(None, Some("named".into())), path("named"));
+        assert_eq!((chosen(None, Some("".into())), chosen(None, None)), (None, None));
     }
 
     #[test]
