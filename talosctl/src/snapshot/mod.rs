@@ -50,7 +50,7 @@ pub enum SnapshotError {
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
     /// It is no database.
-    #[error("invalid database: {0}")]
+    #[error("invalid database")]
     Database(#[from] BoltError),
     /// It has no hash.
     #[error(
@@ -243,7 +243,9 @@ mod tests {
         for content in [vec![], vec![0; 100], vec![1; 70_000]] {
             std::fs::write(&path, content).unwrap();
             assert!(inspect(&path).is_err());
-            assert!(check(&path, true).unwrap_err().to_string().starts_with("invalid database: "));
+            let told = crate::failure::text(&check(&path, true).unwrap_err().into());
+            assert!(told.starts_with("invalid database: "), "{told}");
+            assert_eq!(told.matches("beginning").count().max(1), 1, "{told}");
         }
     }
 
