@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use config::generate::VersionContract;
 use config::talosconfig::Talosconfig;
 use provision::local::{clusters_dir, list, show};
 
@@ -77,6 +78,13 @@ pub(super) fn machines(line: &Line<'_>) -> Vec<Proposal> {
     let Some(summary) = state(line).and_then(|root| show(&root, name).ok()) else { return Vec::new() };
     let nodes = summary.cluster.nodes.into_iter();
     nodes.map(|node| Proposal::new(node.name, node.address.to_string())).collect()
+}
+
+/// Versions of the system that configurations can be made for.
+pub(super) fn versions() -> Vec<Proposal> {
+    let texts = (0..100).map(|minor| format!("v1.{minor}"));
+    let known = texts.filter(|text| VersionContract::parse(text).is_ok());
+    known.map(|version| Proposal::new(version, "")).collect()
 }
 
 /// Files and folders whose name, behind `@`, begins so.

@@ -177,6 +177,7 @@ fn proposals(source: Source, line: &Line<'_>, arg: &Arg, word: &str) -> Vec<Prop
             visible.map(|value| Proposal::new(value.get_name(), about(&value))).collect()
         }
         Source::Roles => rpc::role::Role::ALL.map(|role| Proposal::new(role.name(), "")).to_vec(),
+        Source::Versions => local::versions(),
         Source::Nothing | Source::Files | Source::Folders => Vec::new(),
         Source::Patch => local::patch_files(word),
         Source::Contexts => local::contexts(line),
@@ -248,6 +249,7 @@ mod tests {
             ("service etcd st", &["start", "status", "stop"]),
             ("list -t f,", &["f,d", "f,l"]),
             ("cgroups --preset m", &["memory"]),
+            ("gen config --talos-version v1.1", &["v1.1", "v1.10", "v1.11", "v1.12", "v1.13", "v1.14"]),
         ] {
             let answer = complete(line);
             let mut expected = expected.to_vec();

@@ -19,6 +19,8 @@ pub(super) enum Source {
     Fixed(&'static [(&'static str, &'static str)]),
     /// Roles.
     Roles,
+    /// Versions of the system that configurations can be made for.
+    Versions,
     /// Contexts of the client configuration.
     Contexts,
     /// Endpoints of the client configuration.
@@ -103,6 +105,7 @@ pub(super) fn of(path: &[&str], arg: &Arg) -> Source {
         (["cluster", "logs"], "machine") => Source::Machines,
         (["cluster", ..], "dns") => DNS,
         (_, "roles") => Source::Roles,
+        (_, "talos_version") => Source::Versions,
         (["config", "proxy-url"], "url") => PROXIES,
 
         (["get" | "edit" | "patch"], "typ") => Source::Types,
@@ -164,7 +167,6 @@ mod tests {
         "registry_mirror",
         "since",
         "tail",
-        "talos_version",
         "threshold",
         "timeout",
         "value",
@@ -227,6 +229,7 @@ mod tests {
             (&["health"], "control_plane_nodes", Source::Nodes),
             (&["apply-config"], "config_patch", Source::Patch),
             (&["patch"], "patch", Source::Patch),
+            (&["cluster", "create"], "talos_version", Source::Versions),
         ] {
             let command = words.iter().fold(&tree, |command, word| command.find_subcommand(word).unwrap());
             let arg = command.get_arguments().find(|arg| arg.get_id() == id);
