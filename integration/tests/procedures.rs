@@ -57,7 +57,7 @@ fn as_talhelper(cluster: &Cluster, index: usize, name: &str) -> String {
 ---
 apiVersion: v1alpha1
 kind: HostnameConfig
-auto: "off"
+auto: \"off\"
 hostname: {name}
 ---
 apiVersion: v1alpha1
@@ -132,7 +132,8 @@ fn what_terraform_does_comes_to_a_healthy_cluster() {
     });
     cluster.healthy();
     for node in &cluster.nodes {
-        let found = raw::run(diagnostics(raw::channel(&cluster.talosconfig(), node))).unwrap();
+        let found =
+            raw::run(async { diagnostics(raw::channel(&cluster.talosconfig(), node)).await }).unwrap();
         assert_eq!(found, 0, "{node}");
     }
     // Its kubeconfig data source asks the node, and a Service answers: kube-proxy runs with its empty section.
@@ -146,7 +147,7 @@ fn what_terraform_does_comes_to_a_healthy_cluster() {
 fn until(what: &str, talosconfig: &Path, node: &str, look: impl AsyncFn(Channel) -> Result<bool, Status>) {
     let deadline = std::time::Instant::now() + Duration::from_secs(180);
     loop {
-        let answer = raw::run(look(raw::channel(talosconfig, node)));
+        let answer = raw::run(async { look(raw::channel(talosconfig, node)).await });
         if matches!(answer, Ok(true)) {
             return;
         }

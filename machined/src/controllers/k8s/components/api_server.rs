@@ -64,7 +64,7 @@ fn spec(config: &Config) -> Option<ApiServerConfigSpec> {
         advertised_address: if registers { "$(POD_IP)".to_owned() } else { String::new() },
         resources: Some(resources(component.resources.as_ref())),
         extra_args: extra_args(component),
-        startup_probes_enabled: server.startup_probes && may_be_probed(config),
+        startup_probes_enabled: is_probed(config),
         use_authentication_config: config.authentication().is_some(),
         args: vec![],
     })
@@ -72,9 +72,10 @@ fn spec(config: &Config) -> Option<ApiServerConfigSpec> {
 
 /// Kubelets probe as strangers: only a server of its own document is probed, and only if its authentication, a document
 /// too, lets strangers ask.
-fn may_be_probed(config: &Config) -> bool {
+pub fn is_probed(config: &Config) -> bool {
     let answers = |users: config::yaml::Node| authentication::answers_probes(users.to_json());
-    config.has("KubeAPIServerConfig") && config.authentication().is_some_and(answers)
+    let document = config.has("KubeAPIServerConfig") && config.api_server().startup_probes;
+    document && config.authentication().is_some_and(answers)
 }
 
 fn args(config: &Config, spec: &ApiServerConfigSpec) -> anyhow::Result<Vec<String>> {

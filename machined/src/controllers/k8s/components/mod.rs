@@ -12,7 +12,7 @@ use state::Runtime;
 
 use crate::controllers::Deps;
 
-pub use api_server::API_SERVER;
+pub use api_server::{API_SERVER, is_probed};
 pub use controller_manager::CONTROLLER_MANAGER;
 pub use scheduler::SCHEDULER;
 

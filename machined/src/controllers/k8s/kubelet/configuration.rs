@@ -19,11 +19,20 @@ pub struct Host {
     pub cgroup_v2: bool,
 }
 
+/// What the node is to the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Runs workloads.
+    Worker,
+    /// Runs the control plane; whether its API server is probed.
+    ControlPlane { probed: bool },
+}
+
 /// Renders the file.
-pub fn render(config: &KubeletConfigSpec, host: Host, control_plane: bool) -> Value {
+pub fn render(config: &KubeletConfigSpec, host: Host, role: Role) -> Value {
     let mut file = object(config.extra_config.as_ref());
     force(&mut file, forced(config, host));
-    let mut defaults = defaults(config, host, control_plane);
+    let mut defaults = defaults(config, host, role);
     for whole in WHOLE {
         if file.get(whole).is_some_and(|users| !users.is_null())
             && let Some(fields) = defaults.as_object_mut()
@@ -78,8 +87,8 @@ fn forced(config: &KubeletConfigSpec, host: Host) -> Value {
     forced
 }
 
-fn defaults(config: &KubeletConfigSpec, host: Host, control_plane: bool) -> Value {
-    let memory = if control_plane { "512Mi" } else { "384Mi" };
+fn defaults(config: &KubeletConfigSpec, host: Host, role: Role) -> Value {
+    let memory = if role == Role::Worker { "384Mi" } else { "512Mi" };
     let mut defaults = json!({
         "address": "0.0.0.0",
         "oomScoreAdj": -450,
@@ -109,6 +118,12 @@ fn defaults(config: &KubeletConfigSpec, host: Host, control_plane: bool) -> Valu
         });
         defaults["imageGCHighThresholdPercent"] = json!(100);
     }
+    if role == (Role::ControlPlane { probed: false }) {
+        // The kubelet tells the cluster of a pod when it looks at it, and it first looks at the API server's before
+        // that serves. The result of a probe makes it look again; without one its own period does: by default a
+        // minute and a half, through which the API server counts for not ready.
+        defaults["syncFrequency"] = json!("10s");
+    }
     if !host.cgroup_v2 {
         defaults["failCgroupV1"] = json!(false);
     }
@@ -121,6 +136,7 @@ mod tests {
     use crate::kubernetes::json::to_struct;
 
     const V1: Host = Host { container: true, cgroup_v2: false };
+    const CP: Role = Role::ControlPlane { probed: true };
     const V2: Host = Host { container: false, cgroup_v2: true };
 
     fn config(extra: Value) -> KubeletConfigSpec {
@@ -141,7 +157,7 @@ mod tests {
             "authentication": {"webhook": {"cacheTTL": "1m"}},
             "systemReserved": {"cpu": "1"},
         });
-        let file = render(&config(extra), V1, true);
+        let file = render(&config(extra), V1, CP);
         assert_eq!(file["cgroupRoot"], "/");
         assert_eq!(file["oomScoreAdj"], -1);
         assert_eq!(file["authentication"]["webhook"], json!({"cacheTTL": "1m", "enabled": true}));
@@ -151,20 +167,28 @@ mod tests {
 
     #[test]
     fn whatever_the_section_leaves_out_or_empties_is_there_in_the_file() {
-        let whole = render(&config(json!({})), V1, true);
+        let whole = render(&config(json!({})), V1, CP);
         let emptied: serde_json::Map<_, _> =
             whole.as_object().unwrap().keys().map(|key| (key.clone(), Value::Null)).collect();
         for users in [json!({}), Value::Object(emptied), whole.clone()] {
-            assert_eq!(render(&config(users.clone()), V1, true), whole, "{users}");
+            assert_eq!(render(&config(users.clone()), V1, CP), whole, "{users}");
         }
-        let file = render(&config(json!({"authentication": "x", "logging": {"verbosity": 2}})), V1, true);
+        let file = render(&config(json!({"authentication": "x", "logging": {"verbosity": 2}})), V1, CP);
         assert_eq!(file["authentication"], whole["authentication"], "a wrong form does not survive");
         assert_eq!(file["logging"], json!({"format": "json", "verbosity": 2}));
     }
 
     #[test]
+    fn a_kubelet_looks_more_often_where_no_probe_makes_it_look() {
+        let unprobed = Role::ControlPlane { probed: false };
+        assert_eq!(render(&config(json!({})), V1, unprobed)["syncFrequency"], "10s");
+        assert_eq!(render(&config(json!({"syncFrequency": "5m"})), V1, unprobed)["syncFrequency"], "5m");
+        assert!(render(&config(json!({})), V1, CP).get("syncFrequency").is_none());
+    }
+
+    #[test]
     fn the_host_decides_about_control_groups_and_kernel_settings() {
-        let (old, new) = (render(&config(json!({})), V1, true), render(&config(json!({})), V2, false));
+        let (old, new) = (render(&config(json!({})), V1, CP), render(&config(json!({})), V2, Role::Worker));
         assert_eq!((&old["failCgroupV1"], &old["protectKernelDefaults"]), (&json!(false), &json!(false)));
         assert_eq!((new.get("failCgroupV1"), &new["protectKernelDefaults"]), (None, &json!(true)));
         assert_eq!(
@@ -175,11 +199,11 @@ mod tests {
 
     #[test]
     fn how_full_the_disk_of_a_shared_machine_is_evicts_nobody_unless_the_user_wants_it() {
-        let shared = render(&config(json!({})), V1, true);
+        let shared = render(&config(json!({})), V1, CP);
         assert_eq!(shared["evictionHard"]["imagefs.available"], "256Mi");
-        assert!(render(&config(json!({})), V2, true).get("evictionHard").is_none(), "the kubelet's own");
+        assert!(render(&config(json!({})), V2, CP).get("evictionHard").is_none(), "the kubelet's own");
         let wanted = json!({"nodefs.available": "10%"});
-        let file = render(&config(json!({"evictionHard": wanted.clone()})), V1, true);
+        let file = render(&config(json!({"evictionHard": wanted.clone()})), V1, CP);
         assert_eq!(file["evictionHard"], wanted, "nothing is added to it");
     }
 
@@ -189,7 +213,7 @@ mod tests {
         config.register_with_taints = [("a".to_owned(), "v:NoSchedule".to_owned())].into();
         config.skip_node_registration = true;
         config.disable_manifests_directory = true;
-        let file = render(&config, V2, false);
+        let file = render(&config, V2, Role::Worker);
         assert_eq!(file["registerWithTaints"], json!([{"key": "a", "value": "v", "effect": "NoSchedule"}]));
         assert_eq!(file["authorization"]["mode"], "AlwaysAllow");
         assert!(file.get("staticPodPath").is_none());

@@ -6,7 +6,8 @@ use proto::resource::k8s::{KubeletConfigSpec, KubeletSpecSpec, NodeIpSpec, Noden
 use state::{Context, Controller, Input, Next, Output};
 
 use super::KUBELET;
-use super::configuration::{Host, render};
+use super::configuration::{Host, Role, render};
+use crate::controllers::k8s::components::is_probed;
 use crate::controllers::{Deps, config_input};
 use crate::kubernetes::args::{self, Args, Policy, Refused};
 use crate::kubernetes::json::to_struct;
@@ -54,7 +55,11 @@ impl Controller for KubeletSpec {
         // Until both are known, what runs goes on as it is.
         let (Some(name), Some(addresses)) = (name, addresses) else { return Ok(Next::Wait) };
         let ips: Vec<IpAddr> = addresses.spec.addresses.iter().filter_map(|a| a.try_into().ok()).collect();
-        let file = render(&config.spec, self.host, active.config.is_control_plane());
+        let role = match active.config.is_control_plane() {
+            true => Role::ControlPlane { probed: is_probed(&active.config) },
+            false => Role::Worker,
+        };
+        let file = render(&config.spec, self.host, role);
         let spec = KubeletSpecSpec {
             image: config.spec.image.clone(),
             args: arguments(&config.spec, &name.spec.nodename, &ips)?,
