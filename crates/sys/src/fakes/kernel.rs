@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::lock;
 use crate::cgroup::{CgroupPort, Group, Limits};
-use crate::clock::ClockPort;
+use crate::clock::{ClockPort, later};
 use crate::hostname::HostnamePort;
 use crate::mount::{MntFlags, MountPort, MountSpec};
 use crate::reboot::{RebootCommand, RebootPort};
@@ -150,12 +150,7 @@ pub struct System {
 impl Default for System {
     fn default() -> Self {
         // Any fixed instant will do; this one is 2026-01-01.
-        Self {
-            times: Mutex::new((
-                crate::clock::later(UNIX_EPOCH, Duration::from_secs(1_767_225_600)),
-                Duration::ZERO,
-            )),
-        }
+        Self { times: Mutex::new((later(UNIX_EPOCH, Duration::from_secs(1_767_225_600)), Duration::ZERO)) }
     }
 }
 
