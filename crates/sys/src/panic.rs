@@ -20,14 +20,14 @@ thread_local! {
 #[error("internal error: the log of this process says which")]
 pub struct Panicked;
 
-/// From now on panics outside of guards end the process, and all panics are logged. For the beginning of a
-/// process.
+/// From now on panics outside of guards end the process, with a word on standard error; others are logged. For the
+/// beginning of a process.
 pub fn install() {
     std::panic::set_hook(Box::new(|panic| {
-        let guarded = GUARDS.with(Cell::get) > 0;
-        tracing::error!("{}", describe(panic));
-        if !guarded {
-            // The log may not have reached anybody.
+        if GUARDS.with(Cell::get) > 0 {
+            tracing::error!("{}", describe(panic));
+        } else {
+            // Not by way of the log: it may be what panicked, and nobody would read it any more.
             eprintln!("{}", describe(panic));
             std::process::abort();
         }

@@ -58,4 +58,16 @@ mod tests {
         }
         assert_eq!(parse(Some("bytes=0-"), 0), Wanted::Unsatisfiable);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_part_lies_within_the_body_whatever_is_asked(
+            header in "(bytes=)?[0-9-]{0,24}(,[0-9-]{0,8})?",
+            size in proptest::prop_oneof![0..20_u64, proptest::prelude::any::<u64>()],
+        ) {
+            if let Wanted::Part { first, last } = parse(Some(&header), size) {
+                proptest::prop_assert!(first <= last && last < size, "{} of {}", header, size);
+            }
+        }
+    }
 }

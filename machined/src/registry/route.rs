@@ -85,4 +85,17 @@ mod tests {
         assert_eq!(namespace(Some("a=b")), None);
         assert_eq!(namespace(None), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_asked_for_a_blob_is_named_by_its_digest_and_nothing_else(path in "[/a-f0-9:.%v2blobsmanifests-]{0,160}") {
+            for path in [path.clone(), format!("/v2/{path}/blobs/sha256:{path}"), format!("/v2{path}")] {
+                if let Route::Blob { digest } = route(&path) {
+                    let hex = digest.strip_prefix("sha256:").unwrap();
+                    proptest::prop_assert!(hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+                }
+                let _ = namespace(Some(&path));
+            }
+        }
+    }
 }
