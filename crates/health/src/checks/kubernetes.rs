@@ -12,7 +12,7 @@ use crate::run::Verdict;
 const BOOTSTRAP: Kind =
     Kind { namespace: "controlplane", typ: "BootstrapManifestsConfigs.kubernetes.talos.dev" };
 
-/// Components that every control plane runs, by their label `k8s-app` (contract os.md 6.6).
+/// Components that every control plane runs, by their label `k8s-app` (contract os.md 6.2).
 const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 async fn nodes(cluster: &Cluster) -> anyhow::Result<Value> {

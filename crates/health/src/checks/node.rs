@@ -16,10 +16,10 @@ const MACHINE_STATUS: Kind = Kind { namespace: "runtime", typ: "MachineStatuses.
 const STATIC_PODS: Kind = Kind { namespace: "k8s", typ: "StaticPods.kubernetes.talos.dev" };
 const STATIC_POD_STATUSES: Kind = Kind { namespace: "k8s", typ: "StaticPodStatuses.kubernetes.talos.dev" };
 
-/// Least memory in MiB, tolerance taken off (contract os.md 3).
+/// Least memory in MiB, tolerance taken off (contract os.md 2.4).
 const LEAST_MEMORY: (u64, u64) = (1848 - 150, 1024 - 150);
 
-/// Least size of /var in bytes (contract os.md 3): 6 GiB and some that file systems take themselves.
+/// Least size of /var in bytes (contract os.md 2.4): 6 GiB and some that file systems take themselves.
 const LEAST_DISK: u64 = (6 << 30) - (300 << 20);
 
 pub(super) async fn apid(cluster: &Cluster) -> anyhow::Result<Verdict> {
