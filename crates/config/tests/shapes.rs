@@ -1,7 +1,12 @@
 //! Configurations as people have them, one file a shape: each is accepted with the warnings that stand below it as
 //! `#=` lines, stays what it is when it is written again or merged into itself, and shows no difference to itself.
 //! The first line of a file says for which mode it is and what it shows. `UPDATE_GOLDEN=1` writes the lines anew.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod support;
 
