@@ -205,7 +205,9 @@ fn append(target: &mut Vec<Node>, patch: Vec<Node>) {
 
 /// Whether a list has items in a row, found in time that grows with the length of both (Knuth, Morris, Pratt).
 fn holds(list: &[Node], row: &[Node]) -> bool {
-    if row.len() > list.len() {
+    // Most rows begin with something new, which is found out quickly.
+    let first = row.first().is_none_or(|first| list.iter().any(|node| same(node, first)));
+    if row.len() > list.len() || !first {
         return false;
     }
     let row: Vec<String> = row.iter().map(Node::fingerprint).collect();
