@@ -10,7 +10,7 @@ use rpc::gate::{Place, hold};
 use rpc::serve::{self, Options};
 use rpc::status::WireStatus;
 use rpc::tls::listen::{Client, Who, standing};
-use rpc::{Role, authz, limits, places};
+use rpc::{Role, authz, limits};
 use tonic::Code;
 use tonic::body::Body;
 use tower::Service;
@@ -81,7 +81,7 @@ impl Calls {
                 let Ok(pass) = self.gateway.calls_to.pass((by, node.clone()), standing) else {
                     return reply::status(&busy());
                 };
-                let link = pool.link(&node, standing == places::Standing::Administrator);
+                let link = pool.link(&node, by);
                 for_remote(&mut head, roles);
                 address(&mut head, &link.authority);
                 hold(forward(link, Request::from_parts(head, body)).await, pass)
@@ -91,8 +91,7 @@ impl Calls {
             }
             (Ok(Decision::Many(nodes)), Some(pool)) => {
                 let with_link = |Target { name, own }: Target| {
-                    let administrator = standing == places::Standing::Administrator;
-                    let link = if own { Arc::clone(&self.local) } else { pool.link(&name, administrator) };
+                    let link = if own { Arc::clone(&self.local) } else { pool.link(&name, by) };
                     Node { name, link }
                 };
                 let nodes = nodes.into_iter().map(with_link).collect();

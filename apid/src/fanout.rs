@@ -166,7 +166,15 @@ struct Answer {
     messages: Messages,
     trailers: Option<HeaderMap>,
     room: Arc<Room>,
+    /// Bytes that are counted and not yet somebody else's to give back.
+    held: usize,
     _link: Arc<Link>,
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.room.give(self.held);
+    }
 }
 
 impl Answer {
@@ -174,11 +182,13 @@ impl Answer {
         let (head, body) = response.into_parts();
         match reply::of_head(&head) {
             Some(status) if !status.is_ok() => Err(status),
-            _ => Ok(Answer { body, messages: Messages::default(), trailers: None, room, _link: link }),
+            _ => {
+                Ok(Answer { body, messages: Messages::default(), trailers: None, room, held: 0, _link: link })
+            }
         }
     }
 
-    /// The next message, which is counted until it is given back; `None` at the end of a call that succeeded.
+    /// The next message, which stays counted; `None` at the end of a call that succeeded.
     async fn next(&mut self) -> Result<Option<Bytes>, WireStatus> {
         let broken = |error: Broken| match error {
             Broken::TooLarge(error) => error.into(),
@@ -192,6 +202,7 @@ impl Answer {
             match frame.map_err(|error| reply::of_error(&error))?.into_data() {
                 Ok(piece) => {
                     self.room.take(piece.len())?;
+                    self.held += piece.len();
                     self.messages.push(piece);
                 }
                 Err(frame) => self.trailers = frame.into_trailers().ok(),
@@ -204,14 +215,24 @@ impl Answer {
         }
     }
 
-    /// The one message of a unary answer.
+    /// A message has been passed on.
+    fn passed(&mut self, message: &Bytes) {
+        let bytes = (message.len() + PREFIX).min(self.held);
+        self.held -= bytes;
+        self.room.give(bytes);
+    }
+
+    /// The one message of a unary answer. It is counted as long as the call lasts.
     async fn only(mut self) -> Result<Bytes, WireStatus> {
         let internal = |text: &str| WireStatus::new(Code::Internal, text);
         let Some(message) = self.next().await? else {
             return Err(internal("the node answered without a message"));
         };
         match self.next().await? {
-            None => Ok(message),
+            None => {
+                self.held = 0;
+                Ok(message)
+            }
             Some(_) => Err(internal("the node answered with more than one message")),
         }
     }
@@ -328,7 +349,7 @@ impl Relay {
         };
         match answer.next().await {
             Ok(Some(message)) => {
-                self.asked.room.give(message.len() + PREFIX);
+                answer.passed(&message);
                 Some((stitch::mark_message(&message, &self.mark), Progress::Reading(answer)))
             }
             Ok(None) => None,

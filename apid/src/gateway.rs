@@ -25,7 +25,7 @@ pub(crate) static PROXY_FROM: HeaderName = HeaderName::from_static(meta::PROXY_F
 pub const CALLS: Bounds =
     Bounds { all: 1024, for_administrators: 128, for_known: 256, stranger: 256, known: 256 };
 
-/// Calls of one caller to one other node, whose connection all callers share.
+/// Calls of one caller to one other node, which sees this node's apid as one caller for each set of roles.
 const CALLS_TO_A_NODE: Bounds = Bounds { stranger: 64, known: 64, ..CALLS };
 
 /// Bytes of requests to several nodes and of their answers.

@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use tonic::Code;
 use tonic::body::Body;
 
+use crate::gateway::By;
 use crate::reply;
 
 /// How long a connection to another node is kept without calls (contract api.md 3.6).
@@ -206,12 +207,12 @@ async fn drive(
     }
 }
 
-/// Links to other nodes, all with the same certificate and accepted CAs: one a target, and another one for
-/// administrators, whom the calls of others must not keep out. After a change of certificates it is replaced as a
-/// whole; calls under way keep their connections.
+/// Links to other nodes, all with the same certificate and accepted CAs: one a target for each caller, so that what one
+/// of them does not read or gives up concerns nobody else. After a change of certificates it is replaced as a whole;
+/// calls under way keep their connections.
 pub struct Pool {
     tls: Arc<ClientConfig>,
-    links: Mutex<HashMap<(String, bool), Arc<Link>>>,
+    links: Mutex<HashMap<(String, By), Arc<Link>>>,
 }
 
 impl Pool {
@@ -220,10 +221,10 @@ impl Pool {
         Pool { tls, links: Mutex::default() }
     }
 
-    /// The link to a node, by the name or address that the client gave.
-    pub fn link(&self, host: &str, administrator: bool) -> Arc<Link> {
+    /// A caller's link to a node, by the name or address that the client gave.
+    pub fn link(&self, host: &str, by: By) -> Arc<Link> {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (host.to_owned(), administrator);
+        let key = (host.to_owned(), by);
         if let Some(link) = links.get(&key) {
             return Arc::clone(link);
         }

@@ -188,6 +188,33 @@ async fn a_node_that_is_named_a_thousand_times_is_asked_once() {
 }
 
 #[tokio::test]
+async fn answers_of_all_nodes_together_are_no_larger_than_one_message() {
+    let cluster = Cluster::new();
+    let node = cluster.node(Kind::ControlPlane).await;
+    let others = [cluster.node(Kind::Worker).await, cluster.node(Kind::Worker).await];
+    for node in others.iter().chain([&node]) {
+        node.machined.padding.store(14 << 20, std::sync::atomic::Ordering::SeqCst);
+    }
+    let names: Vec<String> = others.iter().chain([&node]).map(Node::name).collect();
+    let metadata: Vec<_> = names.iter().map(|name| ("nodes", name.as_str())).collect();
+    let mut reader = cluster.client(&node, &["os:reader"]);
+    let reply = reader.version(request((), &metadata)).await.unwrap().into_inner();
+    let errors: Vec<_> =
+        reply.messages.iter().map(|element| element.metadata.as_ref().unwrap().error.as_str()).collect();
+    let whole = errors.iter().filter(|error| error.is_empty()).count();
+    println!("answers of 14 MiB of 3 nodes that were held: {whole}");
+    assert!((1..=2).contains(&whole), "{errors:?}");
+    let refused = "rpc error: code = ResourceExhausted desc = grpc: received message larger than max (";
+    assert!(errors.iter().all(|error| error.is_empty() || error.starts_with(refused)), "{errors:?}");
+    // What the call held is given back.
+    for node in others.iter().chain([&node]) {
+        node.machined.padding.store(0, std::sync::atomic::Ordering::SeqCst);
+    }
+    let reply = reader.version(request((), &metadata)).await.unwrap().into_inner();
+    assert!(reply.messages.iter().all(|element| element.metadata.as_ref().unwrap().error.is_empty()));
+}
+
+#[tokio::test]
 async fn metadata_of_ten_thousand_kinds_is_refused_and_the_node_goes_on() {
     let cluster = Cluster::new();
     let node = cluster.node(Kind::ControlPlane).await;

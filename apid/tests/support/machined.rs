@@ -28,6 +28,8 @@ pub struct Machined {
     /// Headers of the calls that came through.
     pub seen: Arc<Mutex<Vec<HeaderMap>>>,
     pub failure: Failure,
+    /// Bytes that are added to its version.
+    pub padding: Arc<AtomicUsize>,
     /// Streams that follow for ever and are not yet dropped.
     pub following: Arc<AtomicUsize>,
 }
@@ -41,7 +43,8 @@ impl Machined {
         if let Some((code, text)) = self.failure.lock().unwrap().clone() {
             return Err(Status::new(code, text));
         }
-        let info = VersionInfo { tag: self.name.clone(), ..Default::default() };
+        let sha = "x".repeat(self.padding.load(Ordering::SeqCst));
+        let info = VersionInfo { tag: self.name.clone(), sha, ..Default::default() };
         let element = Version { version: Some(info), ..Default::default() };
         Ok(tonic::Response::new(VersionResponse { messages: vec![element] }))
     }

@@ -52,8 +52,8 @@ pub struct Options {
     pub header_list: u32,
     /// How long calls may go on after the drain has begun.
     pub drain: Duration,
-    /// The peer is a process of this node: it may give up as many calls, and send as small frames, as it
-    /// likes in the life of a connection. Over the network that is taken for an attack.
+    /// The peer is a process of this node: it may give up as many calls as it likes in the life of a connection. Over
+    /// the network that is taken for an attack.
     pub trusted: bool,
 }
 
