@@ -129,7 +129,9 @@ impl Client {
 
     /// A message came.
     pub fn receive(&mut self, message: &Message, now: Duration) -> Vec<Action> {
-        if message.xid() != self.xid || message.chaddr() != self.identity.hardware.as_slice() {
+        // An address that claims to be longer than there is room for it would end the process where it is read.
+        let fits = usize::from(message.hlen()) == self.identity.hardware.len();
+        if message.xid() != self.xid || !fits || message.chaddr() != self.identity.hardware.as_slice() {
             return Vec::new();
         }
         match (message.opts().msg_type(), self.state.clone()) {

@@ -1,6 +1,7 @@
 //! The client against simulated servers on a simulated clock.
 
 use dhcproto::v4::{DhcpOption, OptionCode};
+use dhcproto::{Decodable as _, Decoder, Encodable as _};
 
 use super::*;
 
@@ -134,6 +135,19 @@ fn an_address_that_somebody_else_uses_is_declined() {
     assert_eq!(kind(decline), MessageType::Decline);
     assert!(client.tick(seconds(11), 1).is_empty());
     assert_eq!(kind(broadcast(&client.tick(seconds(12), 1))), MessageType::Discover);
+}
+
+#[test]
+fn an_address_longer_than_its_field_is_nobodys() {
+    let mut client = Client::new(identity(), Duration::ZERO);
+    let discover = broadcast(&client.tick(Duration::ZERO, 77)).clone();
+    let mut bytes = answer(&discover, MessageType::Offer, 3600).to_vec().unwrap();
+    for length in [0, 5, 7, 16, 17, 255] {
+        // Its third byte says how long the address is (RFC 2131 2).
+        bytes[2] = length;
+        let offer = Message::decode(&mut Decoder::new(&bytes)).unwrap();
+        assert!(client.receive(&offer, seconds(1)).is_empty(), "{length}");
+    }
 }
 
 #[test]
