@@ -64,22 +64,36 @@ pub fn reset(platform: &Platform, request: &ResetRequest) -> Result<Start, Statu
             "system partitions cannot be wiped in mode USER_DISKS: leave them out, or use mode ALL",
         ));
     }
+    // Clients always set it; the list alone decides elsewhere. Whoever clears it wants the volume to stay.
+    if let Some(kept) = request.system_partitions_to_wipe.iter().find(|p| !p.wipe) {
+        return Err(plain(format!(
+            "system partition {:?} is listed and not to be wiped: leave it out of the list",
+            kept.label
+        )));
+    }
     if platform.mode == Mode::Container {
         if let Some(disk) = request.user_disks_to_wipe.first() {
             return Err(plain(format!("there is no disk {disk:?}: a machine in container mode has none")));
+        }
+        if mode == ResetMode::UserDisks {
+            return Err(plain(
+                "mode USER_DISKS would wipe nothing: a machine in container mode has no user disks, use mode ALL, \
+                 or reboot",
+            ));
         }
         let known = |label: &str| CONTAINER_VOLUMES.contains(&label);
         if let Some(unknown) = request.system_partitions_to_wipe.iter().find(|p| !known(&p.label)) {
             return Err(plain(format!("there is no system partition {:?} on this machine", unknown.label)));
         }
     }
-    let wiped = request.system_partitions_to_wipe.iter().filter(|p| p.wipe);
+    let wiped = request.system_partitions_to_wipe.iter();
     let request = Request {
         actor_id: actor(),
         graceful: request.graceful,
         reboot: request.reboot,
         mode,
         partitions: wiped.map(|p| p.label.clone()).collect(),
+        user_disks: request.user_disks_to_wipe.clone(),
         ..Request::default()
     };
     Ok(Start { sequence: Sequence::Reset, request })
@@ -127,10 +141,36 @@ mod tests {
             },
             ResetRequest { system_partitions_to_wipe: vec![partition("NOPE")], ..Default::default() },
             ResetRequest { user_disks_to_wipe: vec!["/dev/sdb".into()], ..Default::default() },
+            ResetRequest { mode: WipeMode::UserDisks as i32, ..Default::default() },
+            ResetRequest {
+                mode: WipeMode::UserDisks as i32,
+                user_disks_to_wipe: vec!["/dev/sdb".into()],
+                ..Default::default()
+            },
+            ResetRequest {
+                system_partitions_to_wipe: vec![ResetPartitionSpec { label: "STATE".into(), wipe: false }],
+                ..Default::default()
+            },
         ];
         for case in cases {
             assert_eq!(reset(&container(true), &case).unwrap_err().code(), tonic::Code::Unknown, "{case:?}");
         }
+    }
+
+    #[test]
+    fn what_is_to_be_wiped_reaches_the_sequence_as_it_was_asked_for() {
+        let metal = Platform { name: "metal", mode: Mode::Metal, restartable: true };
+        let disks = ResetRequest {
+            mode: WipeMode::UserDisks as i32,
+            user_disks_to_wipe: vec!["/dev/sdb".into()],
+            ..Default::default()
+        };
+        let request = reset(&metal, &disks).unwrap().request;
+        assert_eq!((request.mode, request.user_disks.len()), (ResetMode::UserDisks, 1));
+        assert!(!request.wipes("STATE") && !request.wipes("EPHEMERAL"));
+        let one = ResetRequest { system_partitions_to_wipe: vec![partition("STATE")], ..Default::default() };
+        let request = reset(&container(true), &one).unwrap().request;
+        assert!(request.wipes("STATE") && !request.wipes("EPHEMERAL"));
     }
 
     #[test]

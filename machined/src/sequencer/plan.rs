@@ -35,6 +35,8 @@ pub enum Task {
     ForceCleanup,
     ResetSystemDisk,
     ResetSystemDiskSpec,
+    /// Wipes the disks of the user that were named.
+    ResetUserDisks,
     Reboot,
     Shutdown,
 }
@@ -71,6 +73,7 @@ impl Task {
             Task::ForceCleanup => "forceCleanup",
             Task::ResetSystemDisk => "resetSystemDisk",
             Task::ResetSystemDiskSpec => "resetSystemDiskSpec",
+            Task::ResetUserDisks => "resetUserDisks",
             Task::Reboot => "reboot",
             Task::Shutdown => "shutdown",
         }
@@ -172,10 +175,13 @@ fn reset(request: &Request, facts: Facts) -> Vec<Phase> {
     phases.push(phase("preReset", &[Task::SendResetSignal]));
     phases.extend(stop_all());
     phases.push(phase("forceCleanup", &[Task::ForceCleanup]));
-    if request.partitions.is_empty() {
-        phases.push(phase("reset", &[Task::ResetSystemDisk]));
-    } else {
-        phases.push(phase("resetSpec", &[Task::ResetSystemDiskSpec]));
+    match (request.wipes_system(), request.partitions.is_empty()) {
+        (false, _) => {}
+        (true, true) => phases.push(phase("reset", &[Task::ResetSystemDisk])),
+        (true, false) => phases.push(phase("resetSpec", &[Task::ResetSystemDiskSpec])),
+    }
+    if request.wipes_user_disks() {
+        phases.push(phase("resetUserDisks", &[Task::ResetUserDisks]));
     }
     phases.push(match request.reboot {
         true => phase("reboot", &[Task::Reboot]),
@@ -234,6 +240,27 @@ mod tests {
             assert!(at("stopEverything") < at("reset").or(at("resetSpec")), "{names:?}");
             assert_eq!(names.last(), Some(&"reboot"));
         }
+    }
+
+    #[test]
+    fn what_a_reset_wipes_follows_from_its_mode_and_its_lists() {
+        let wiping = |mode, partitions: &[&str], user_disks: &[&str]| -> Vec<Task> {
+            let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+            let (partitions, user_disks) = (owned(partitions), owned(user_disks));
+            let request = Request { mode, partitions, user_disks, ..Request::default() };
+            let phases = phases(Sequence::Reset, &request, Facts { control_plane: true });
+            let wipe = |t: &Task| {
+                matches!(t, Task::ResetSystemDisk | Task::ResetSystemDiskSpec | Task::ResetUserDisks)
+            };
+            phases.into_iter().flat_map(|p| p.tasks).filter(wipe).collect()
+        };
+        use crate::sequencer::ResetMode::{All, SystemDisk, UserDisks};
+        assert_eq!(wiping(All, &[], &[]), [Task::ResetSystemDisk]);
+        assert_eq!(wiping(All, &["STATE"], &["/dev/vdb"]), [Task::ResetSystemDiskSpec, Task::ResetUserDisks]);
+        assert_eq!(wiping(SystemDisk, &[], &[]), [Task::ResetSystemDisk]);
+        assert_eq!(wiping(SystemDisk, &["EPHEMERAL"], &["/dev/vdb"]), [Task::ResetSystemDiskSpec]);
+        assert_eq!(wiping(UserDisks, &[], &["/dev/vdb"]), [Task::ResetUserDisks]);
+        assert_eq!(wiping(UserDisks, &["STATE"], &[]), []);
     }
 
     #[test]

@@ -72,9 +72,10 @@ impl Tasks for Effects {
             Task::StopAllServices => stop::all_services(machine).await,
             Task::UnmountPodMounts => stop::unmount_pods(),
             Task::ForceCleanup => stop::force_cleanup(machine).await,
-            Task::ResetSystemDisk => wipe::all().await,
-            Task::ResetSystemDiskSpec => wipe::partitions(&request.partitions).await,
-            Task::Reboot => self.end(Ending::Reboot { reset: request.reboot && wipes_state(request) }),
+            Task::ResetSystemDisk | Task::ResetSystemDiskSpec => wipe::volumes(request).await,
+            Task::ResetUserDisks => wipe::user_disks(request),
+            // Only a reset asks for a reboot in its request: the sequence of that name is one.
+            Task::Reboot => self.end(Ending::Reboot { reset: request.reboot && request.wipes("STATE") }),
             Task::Shutdown => self.end(Ending::Shutdown),
         }
     }
@@ -90,9 +91,4 @@ impl Effects {
         self.ending.send_replace(Some(ending));
         Ok(())
     }
-}
-
-/// Whether a reset leaves the machine without a configuration.
-fn wipes_state(request: &Request) -> bool {
-    request.partitions.is_empty() || request.partitions.iter().any(|p| p == "STATE")
 }
