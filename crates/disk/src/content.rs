@@ -239,7 +239,8 @@ mod tests {
 
     #[test]
     fn formats_are_told_by_their_marks() {
-        let table: [(&str, &[(usize, &[u8])]); 12] = [
+        type Marks = &'static [(usize, &'static [u8])];
+        let table: [(&str, Marks); 12] = [
             ("crypto_LUKS", &[(0, b"LUKS\xba\xbe\x00\x02")]),
             ("xfs labelled \"BOOT\"", &[(0, b"XFSB"), (108, b"BOOT")]),
             ("ext4 labelled \"root\"", &[(1080, &[0x53, 0xef]), (1024 + 96, &[0x42]), (1144, b"root")]),

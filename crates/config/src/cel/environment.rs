@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::value::Value;
+
 /// The type of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Type {
@@ -191,6 +193,9 @@ const LINK: Type = Type::Object(
 const CLASSES: [&str; 5] = ["Besteffort", "Burstable", "Guaranteed", "Podruntime", "System"];
 /// Names of sizes.
 const UNITS: [&str; 10] = ["KiB", "MiB", "GiB", "TiB", "PiB", "kB", "KB", "MB", "GB", "TB"];
+/// What they mean in bytes.
+const UNIT_SIZES: [u64; 10] =
+    [1 << 10, 1 << 20, 1 << 30, 1 << 40, 1 << 50, 1000, 1000, 1_000_000, 1_000_000_000, 1_000_000_000_000];
 
 impl Environment {
     /// The type of a variable or constant, if it is known here.
@@ -214,6 +219,20 @@ impl Environment {
                 "class" => Some(Type::Int),
                 _ => CLASSES.contains(&name).then_some(Type::Int),
             },
+        }
+    }
+
+    /// The value of a constant, if it is known here.
+    pub(super) fn constant(self, name: &str) -> Option<Value> {
+        let place = |names: &[&str]| names.iter().position(|known| *known == name);
+        match self {
+            Self::Disk | Self::Volume => {
+                place(&UNITS).and_then(|at| UNIT_SIZES.get(at)).map(|size| Value::Uint(*size))
+            }
+            Self::OomTrigger | Self::OomRanking => {
+                place(&CLASSES).and_then(|at| i64::try_from(at).ok()).map(Value::Int)
+            }
+            Self::Link => None,
         }
     }
 

@@ -1,16 +1,22 @@
-//! The expression language of selectors: a parser and a type checker for the part of CEL that
-//! configuration uses. No evaluation: that is for who has disks and links to select from.
+//! The expression language of selectors: a parser, a type checker and an evaluator for the part of
+//! CEL that configuration uses.
 
 mod ast;
 mod checker;
 mod environment;
+mod eval;
+mod functions;
 mod lexer;
 mod parser;
+mod value;
 
 pub use ast::{Expr, ExprKind, Literal};
 pub use checker::check;
 pub use environment::{Environment, Type};
+pub use eval::{evaluate, holds};
+pub use functions::glob;
 pub use parser::parse;
+pub use value::Value;
 
 /// What is wrong with an expression, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,5 +34,7 @@ impl CelError {
     }
 }
 
+#[cfg(test)]
+mod eval_tests;
 #[cfg(test)]
 mod tests;
