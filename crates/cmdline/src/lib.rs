@@ -4,6 +4,7 @@
 
 mod bond;
 mod ip;
+mod platform;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::fmt;
 
 pub use bond::Bond;
 pub use ip::Ip;
+pub use platform::fresh;
 pub use settings::{Oauth, Settings, Shutdown, Wipe};
 pub use vlan::Vlan;
 

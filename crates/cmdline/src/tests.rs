@@ -140,3 +140,13 @@ proptest! {
         let _ = parsed.hardening();
     }
 }
+
+#[test]
+fn an_installation_begins_with_the_arguments_of_its_platform() {
+    assert_eq!(
+        fresh("metal").to_string(),
+        "talos.platform=metal console=tty0 slab_nomerge= pti=on consoleblank=0 printk.devkmsg=on selinux=1 \
+         module.sig_enforce=1 proc_mem.force_override=never"
+    );
+    assert!(fresh("aws").hardening().is_empty());
+}

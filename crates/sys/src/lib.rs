@@ -13,9 +13,12 @@
 //! | [`hostname`] | [`hostname::Kernel`] | [`hostname::HostnamePort`] |
 //! | [`clock`] | [`clock::System`] | [`clock::ClockPort`] |
 //! | [`cgroup`] | [`cgroup::Cgroups`] | [`cgroup::CgroupPort`] |
+//! | [`disk`] | [`disk::Disk`] | [`disk::DiskPort`] |
+//! | [`xfs`] | [`xfs::Xfs`] | [`xfs::XfsPort`] |
+//! | [`efivars`] | [`efivars::EfiVars`] | [`efivars::EfiVarsPort`] |
 //!
-//! Modules without a trait ([`namespace`], [`kmsg`], [`peer`], [`sandbox`], [`statfs`], [`block`],
-//! [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`], [`memory`], [`nofollow`],
+//! Modules without a trait ([`disk_identity`], [`loop_device`], [`namespace`], [`kmsg`], [`peer`], [`sandbox`], [`statfs`],
+//! [`block`], [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`], [`memory`], [`nofollow`],
 //! [`panic`], [`tree`]) are thin wrappers whose callers inject them as values or test
 //! them on the real kernel.
 #![cfg_attr(
@@ -32,12 +35,16 @@ pub mod block;
 pub mod capability;
 pub mod cgroup;
 pub mod clock;
+pub mod disk;
+pub mod disk_identity;
+pub mod efivars;
 mod error;
 pub mod ethtool;
 pub mod fakes;
 pub mod fs;
 pub mod hostname;
 pub mod kmsg;
+pub mod loop_device;
 pub mod memory;
 pub mod mount;
 pub mod namespace;
@@ -54,5 +61,6 @@ pub mod sysctl;
 pub mod tree;
 pub mod watch;
 pub mod xattr;
+pub mod xfs;
 
 pub use error::{Context, Error, Result};

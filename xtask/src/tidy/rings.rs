@@ -22,12 +22,14 @@ enum Ring {
 }
 
 /// Which ring each crate is in.
-const CRATES: [(&str, Ring); 22] = [
+const CRATES: [(&str, Ring); 25] = [
     ("proto", Ring::Wire),
     ("components", Ring::Pure),
     ("resources", Ring::Pure),
     ("config", Ring::Pure),
     ("pki", Ring::Pure),
+    ("disk", Ring::Pure),
+    ("cmdline", Ring::Pure),
     ("state", Ring::Runtime),
     ("supervisor", Ring::Runtime),
     ("sys", Ring::Runtime),
@@ -42,6 +44,7 @@ const CRATES: [(&str, Ring); 22] = [
     ("apid", Ring::Program),
     ("trustd", Ring::Program),
     ("networkd", Ring::Program),
+    ("installer", Ring::Program),
     ("talosctl", Ring::Program),
     ("node", Ring::Bundle),
     ("integration", Ring::Outer),
