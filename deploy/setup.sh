@@ -25,6 +25,8 @@ needs=(
     "pkg-config pkg-config"
     "unshare util-linux"
     "mkfs.xfs xfsprogs"
+    "mdir mtools"
+    "fsck.vfat dosfstools"
     "/usr/include/seccomp.h libseccomp-dev"
     "/etc/ssl/certs/ca-certificates.crt ca-certificates"
 )

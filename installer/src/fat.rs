@@ -14,7 +14,12 @@ struct Range<'a> {
     disk: &'a dyn DiskPort,
     extent: Extent,
     at: u64,
+    /// What was read last, with where it begins: tables are read number by number.
+    near: Option<(u64, Vec<u8>)>,
 }
+
+/// Bytes that are read at once for smaller reads.
+const NEAR: u64 = 16 << 10;
 
 impl Range<'_> {
     fn part(&self, length: usize) -> usize {
@@ -25,8 +30,25 @@ impl Range<'_> {
 impl Read for Range<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let part = self.part(buffer.len());
-        let buffer = buffer.get_mut(..part).unwrap_or_default();
-        self.disk.read_at(self.extent.offset + self.at, buffer).map_err(io::Error::other)?;
+        if part == 0 {
+            return Ok(0);
+        }
+        let start = self.at / NEAR * NEAR;
+        let within = (self.at - start) as usize;
+        let near = (self.extent.length - start).min(NEAR) as usize;
+        if within + part > near {
+            let buffer = buffer.get_mut(..part).unwrap_or_default();
+            self.disk.read_at(self.extent.offset + self.at, buffer).map_err(io::Error::other)?;
+        } else {
+            if self.near.as_ref().is_none_or(|(at, _)| *at != start) {
+                let mut block = vec![0; near];
+                self.disk.read_at(self.extent.offset + start, &mut block).map_err(io::Error::other)?;
+                self.near = Some((start, block));
+            }
+            let block = self.near.as_ref().map(|(_, block)| block.as_slice()).unwrap_or_default();
+            let source = block.get(within..within + part).unwrap_or_default();
+            buffer.iter_mut().zip(source).for_each(|(byte, from)| *byte = *from);
+        }
         self.at += part as u64;
         Ok(part)
     }
@@ -36,6 +58,7 @@ impl Write for Range<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let part = self.part(bytes.len());
         let bytes = bytes.get(..part).unwrap_or_default();
+        self.near = None;
         self.disk.write_at(self.extent.offset + self.at, bytes).map_err(io::Error::other)?;
         self.at += part as u64;
         Ok(part)
@@ -72,7 +95,7 @@ pub fn format(disk: &dyn DiskPort, extent: Extent, label: &str, id: u32) -> Resu
         .volume_id(id)
         .bytes_per_sector(u16::try_from(sector).unwrap_or(512))
         .total_sectors(sectors);
-    let range = Range { disk, extent, at: 0 };
+    let range = Range { disk, extent, at: 0, near: None };
     fatfs::format_volume(range, options).map_err(|error| Error::io("make a vfat file system", error))?;
     disk.sync()?;
     Ok(())
@@ -96,7 +119,7 @@ impl<'a> Fat<'a> {
     /// When there is none.
     pub fn open(disk: &'a dyn DiskPort, extent: Extent) -> Result<Self> {
         let options = FsOptions::new().update_accessed_date(false);
-        let files = FileSystem::new(Range { disk, extent, at: 0 }, options);
+        let files = FileSystem::new(Range { disk, extent, at: 0, near: None }, options);
         let files = files.map_err(|error| Error::io("open the file system of EFI", error))?;
         Ok(Self { disk, extent, files })
     }
@@ -166,6 +189,8 @@ impl<'a> Fat<'a> {
                 made = true;
             }
         }
+        // What is kept of the last read may differ in the four entries that this moves; they name
+        // nothing that is looked for, and the next write forgets it.
         if made { crate::fat_folders::straighten(self.disk, self.extent) } else { Ok(()) }
     }
 

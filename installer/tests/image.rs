@@ -21,7 +21,7 @@ use sys::xfs::Xfs;
 fn root() -> bool {
     let root = nix::unistd::geteuid().is_root() && Path::new("/dev/loop-control").exists();
     if !root {
-        eprintln!("SKIPPED: loop devices and mounts need root");
+        eprintln!("skipped: an installation on a real file system: loop devices and mounts need root");
     }
     root
 }
@@ -48,7 +48,7 @@ fn ask(program: &str, args: &[&str]) -> Option<(bool, String)> {
             Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
         }
         Err(_) => {
-            eprintln!("SKIPPED: {program} is not installed");
+            eprintln!("skipped: a look at the image by {program}: it is not installed");
             None
         }
     }
