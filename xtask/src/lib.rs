@@ -1,4 +1,4 @@
-//! Chores of this repository: generated code, the table of the wire contract, house rules.
+//! Chores of this repository: generated code and documentation, the table of the wire contract, house rules.
 
 #![cfg_attr(
     test,
@@ -11,6 +11,7 @@
 )]
 
 pub mod codegen;
+pub mod compatibility;
 pub mod contract;
 pub mod image;
 pub mod tidy;

@@ -21,6 +21,12 @@ enum Task {
         /// Folder with the published descriptor sets (*.binpb) and config.schema.json of a level of the API.
         folder: Option<PathBuf>,
     },
+    /// Write docs/compatibility.md from the table of effects.
+    Compatibility {
+        /// Only say whether it is up to date.
+        #[arg(long)]
+        check: bool,
+    },
     /// Check the rules of the house that a compiler does not know.
     Tidy,
     /// Build the components, the container images and the root image of a node into _out.
@@ -34,6 +40,10 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Contract { folder: Some(folder) } => xtask::contract::run(&root, &folder)?,
         Task::Contract { folder: None } if !xtask::contract::check(&root)? => return Ok(ExitCode::FAILURE),
         Task::Contract { folder: None } => {}
+        Task::Compatibility { check } if !xtask::compatibility::run(&root, check)? => {
+            return Ok(ExitCode::FAILURE);
+        }
+        Task::Compatibility { .. } => {}
         Task::Tidy if !xtask::tidy::run(&root)? => return Ok(ExitCode::FAILURE),
         Task::Tidy => {}
         Task::Image(options) => xtask::image::run(&root, &options)?,

@@ -13,9 +13,10 @@ use self::align::{Step, align};
 use self::nothing::{quiet, says_nothing};
 use crate::container::{Config, Document, DocumentId};
 use crate::documents::Kind;
-use crate::effects::effect_of;
+use crate::effects::effect_in;
 use crate::redact::redact_document;
 use crate::schema::{Effect, Object, Shape, Type};
+use crate::validate::Mode;
 use crate::yaml::{Node, Path, Value, write};
 
 /// A difference.
@@ -96,13 +97,18 @@ impl fmt::Display for Change {
 /// Every difference, in the order of the new documents, then those that are gone. Order of keys,
 /// comments, ways to write a value and sections that say nothing make none.
 pub fn diff(old: &Config, new: &Config) -> Vec<Change> {
+    diff_on(Mode::Metal, old, new)
+}
+
+/// The same as it is on a machine of a mode: what has no effect there is not called anything else.
+pub fn diff_on(mode: Mode, old: &Config, new: &Config) -> Vec<Change> {
     let mut changes = Vec::new();
     let (before, after) = (by_id(old), by_id(new));
     for document in new.documents() {
         match before.get(&document.id) {
             Some(before) => {
                 let (old_shown, new_shown) = (shown(before), shown(document));
-                let mut walk = Walk { document, changes: &mut changes, path: Path::root() };
+                let mut walk = Walk { mode, document, changes: &mut changes, path: Path::root() };
                 let old = Side { real: &before.root, shown: &old_shown };
                 let new = Side { real: &document.root, shown: &new_shown };
                 match document.kind {
@@ -110,12 +116,12 @@ pub fn diff(old: &Config, new: &Config) -> Vec<Change> {
                     None => walk.value(Some(old), Some(new), &Type::Free),
                 }
             }
-            None => changes.push(whole(document, None, Some(&document.root))),
+            None => changes.push(whole(mode, document, None, Some(&document.root))),
         }
     }
     for document in old.documents() {
         if !after.contains_key(&document.id) {
-            changes.push(whole(document, Some(&document.root), None));
+            changes.push(whole(mode, document, Some(&document.root), None));
         }
     }
     changes
@@ -133,23 +139,23 @@ fn shown(document: &Document) -> Node {
 }
 
 /// The coming or going of a document.
-fn whole(document: &Document, old: Option<&Node>, new: Option<&Node>) -> Change {
+fn whole(mode: Mode, document: &Document, old: Option<&Node>, new: Option<&Node>) -> Change {
     Change {
         document: document.id.clone(),
         path: Path::root(),
         old: old.map(|_| shown(document)),
         new: new.map(|_| shown(document)),
-        effect: strongest(document.kind, new.or(old)),
+        effect: strongest(mode, document.kind, new.or(old)),
     }
 }
 
 /// The strongest effect of all that a document sets.
-fn strongest(kind: Option<&'static Kind>, root: Option<&Node>) -> Effect {
-    let own = effect_of(kind, &Path::root());
+fn strongest(mode: Mode, kind: Option<&'static Kind>, root: Option<&Node>) -> Effect {
+    let own = effect_in(mode, kind, &Path::root(), root);
     let fields = root.and_then(Node::as_map).into_iter().flatten();
     fields
         .filter(|(key, _)| kind.is_some_and(|kind| kind.object.field(key).is_some()))
-        .map(|(key, _)| effect_of(kind, &Path(vec![key.as_str().into()])))
+        .map(|(key, _)| effect_in(mode, kind, &Path(vec![key.as_str().into()]), root))
         .fold(own, Effect::max)
 }
 
@@ -175,6 +181,7 @@ impl<'a> Side<'a> {
 }
 
 struct Walk<'a> {
+    mode: Mode,
     document: &'a Document,
     changes: &'a mut Vec<Change>,
     path: Path,
@@ -256,7 +263,7 @@ impl Walk<'_> {
             path: self.path.clone(),
             old: old.map(|side| side.shown.clone()),
             new: new.map(|side| side.shown.clone()),
-            effect: effect_of(self.document.kind, &self.path),
+            effect: effect_in(self.mode, self.document.kind, &self.path, Some(&self.document.root)),
         });
     }
 }

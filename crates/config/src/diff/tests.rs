@@ -44,9 +44,9 @@ privateKey: hunter2
             "v1alpha1 machine.sysctls[\"vm.swappiness\"]: + \"1\" (live)",
             "v1alpha1 machine.token: REDACTED → REDACTED (service-restart(trustd))",
             "v1alpha1 machine.certSANs[1]: + c (live)",
-            "v1alpha1 machine.install.image: old → new (none-after-install)",
+            "v1alpha1 machine.install.image: old → new (no effect)",
             "v1alpha1 machine.nodeLabels: - {\"x\":\"1\"} (live)",
-            "WireguardConfig wg0 is added (live)",
+            "WireguardConfig wg0 is added (no effect)",
             "LinkConfig eth0 is removed (live)",
         ]
     );

@@ -57,7 +57,7 @@ const KUBELET: Effect = Effect::ServiceRestart("kubelet");
 const API_SERVER: Effect = Effect::ServiceRestart("kube-apiserver");
 const CONTROLLER_MANAGER: Effect = Effect::ServiceRestart("kube-controller-manager");
 const SCHEDULER: Effect = Effect::ServiceRestart("kube-scheduler");
-const PROXY: Effect = Effect::ServiceRestart("kube-proxy");
+const ONCE: Effect = Effect::CreatedOnce;
 
 // Which v1alpha1 sections conflict with which kind: contract os.md 1.5. Where the document sets only a part of a
 // section, only those fields of both conflict: the others have an effect from either place.
@@ -219,17 +219,17 @@ kinds! {
         "env" => "cluster.scheduler.env",
         "resources" => "cluster.scheduler.resources",
     ];
-    KubeProxyConfig: Singleton, PROXY, only control_plane, replaces [
+    KubeProxyConfig: Singleton, ONCE, only control_plane, replaces [
         "enabled" => "cluster.proxy.disabled",
         "image" => "cluster.proxy.image",
         "mode" => "cluster.proxy.mode",
         "extraArgs" => "cluster.proxy.extraArgs",
     ];
-    KubeCoreDNSConfig: Singleton, Effect::ServiceRestart("coredns"), only control_plane, replaces [
+    KubeCoreDNSConfig: Singleton, ONCE, only control_plane, replaces [
         "enabled" => "cluster.coreDNS.disabled",
         "image" => "cluster.coreDNS.image",
     ];
-    KubeFlannelCNIConfig: Singleton, Effect::ServiceRestart("flannel"), only control_plane,
+    KubeFlannelCNIConfig: Singleton, ONCE, only control_plane,
         replaces ["" => "cluster.network.cni"];
     KubeAdmissionControlConfig: Named, API_SERVER, only control_plane;
     KubeAuditPolicyConfig: Singleton, API_SERVER, only control_plane;
@@ -241,8 +241,8 @@ kinds! {
     ];
     KubeServiceAccountConfig: Singleton, API_SERVER, only control_plane,
         replaces ["" => "cluster.serviceAccount"];
-    KubeExternalManifestConfig: Named, LIVE;
-    KubeInlineManifestConfig: Named, LIVE;
+    KubeExternalManifestConfig: Named, ONCE;
+    KubeInlineManifestConfig: Named, ONCE;
     KubeStaticPodConfig: Named, LIVE;
     KubePrismConfig: Singleton, KUBELET,
         replaces ["" => "machine.features.kubePrism"];

@@ -50,6 +50,25 @@ fn every_version_and_role_is_accepted_by_our_own_decoder_and_rules() {
 }
 
 #[test]
+fn what_has_no_effect_in_a_generated_configuration_is_one_quiet_line() {
+    for minor in 0..=14 {
+        let input = input(&format!("v1.{minor}"));
+        let secrets = secrets(input.contract);
+        for role in roles() {
+            let config =
+                Config::decode("generated", machine_config(&input, &secrets, role).as_bytes()).unwrap();
+            for (name, mode) in Mode::ALL {
+                let lines = crate::effects::lines(&config.without_effect(mode));
+                assert!(
+                    lines.len() == 1 && lines[0].starts_with("without effect"),
+                    "1.{minor} {name}: {lines:#?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
     let input = input("v1.14");
     let secrets = secrets(input.contract);

@@ -28,10 +28,14 @@ pub use suggest::nearest;
 /// What changing a field of an applied configuration does, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
+    /// No part of the machine reads it.
+    Nothing,
     /// Read while installing; no effect afterwards.
     NoneAfterInstall,
     /// Takes effect while everything keeps running.
     Live,
+    /// Objects that the cluster lacks are made; those that it has stay as they are until Kubernetes is upgraded.
+    CreatedOnce,
     /// The named service, static pod or manifest is restarted or rolled out again.
     ServiceRestart(&'static str),
     /// Takes effect at the next boot.
@@ -43,7 +47,9 @@ pub enum Effect {
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Nothing => f.write_str("no effect"),
             Self::Live => f.write_str("live"),
+            Self::CreatedOnce => f.write_str("created-once"),
             Self::ServiceRestart(service) => write!(f, "service-restart({service})"),
             Self::Reboot => f.write_str("reboot"),
             Self::Reinstall => f.write_str("reinstall"),

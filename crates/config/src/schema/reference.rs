@@ -2,6 +2,7 @@
 
 use super::{Effect, Field, Merge, Need, Object, Redaction, Type};
 use crate::documents::{KINDS, Kind, Naming, V1ALPHA1};
+use crate::effects::{Row, row_of};
 
 /// The reference of every kind, v1alpha1 first, as one Markdown page.
 pub fn reference() -> String {
@@ -11,7 +12,9 @@ pub fn reference() -> String {
          `UPDATE_GOLDEN=1 cargo test -p config --test reference`.\n\n\
          A field in **bold** must be set, ~~struck~~ ones have been replaced by documents. *Effect* is what changing\n\
          the field of a running node does: `live`, `service-restart(…)`, `reboot`, `reinstall` (only when the volume\n\
-         or the system is created again) or `none-after-install`.\n",
+         or the system is created again), `none-after-install`, or `created-once` (objects that the cluster lacks are\n\
+         made, others wait for an upgrade of Kubernetes). `no effect`: this version does not carry it out, see\n\
+         [what has an effect](../compatibility.md).\n",
     );
     for kind in [&V1ALPHA1].into_iter().chain(KINDS) {
         section(kind, &mut page);
@@ -44,29 +47,31 @@ fn section(kind: &'static Kind, page: &mut String) {
     }
     if kind.object.fields().next().is_some() {
         page.push_str("\n| field | type | effect | |\n| --- | --- | --- | --- |\n");
-        rows(kind.object, "", kind.effect, page);
+        rows(kind, kind.object, "", kind.effect, page);
     }
 }
 
-fn rows(object: &'static Object, prefix: &str, inherited: Effect, page: &mut String) {
+fn rows(kind: &'static Kind, object: &'static Object, prefix: &str, inherited: Effect, page: &mut String) {
     for field in object.fields() {
         let path = format!("{prefix}{}", field.key);
         let effect = field.effect.unwrap_or(inherited);
-        page.push_str(&row(field, &path, effect));
-        below(&field.ty, &path, effect, page);
+        page.push_str(&row(kind, field, &path, effect));
+        below(kind, &field.ty, &path, effect, page);
     }
 }
 
-fn below(ty: &Type, path: &str, effect: Effect, page: &mut String) {
+fn below(kind: &'static Kind, ty: &Type, path: &str, effect: Effect, page: &mut String) {
     match ty {
-        Type::Object(object) => rows(object, &format!("{path}."), effect, page),
-        Type::List(item) => below(item, &format!("{path}[]"), effect, page),
-        Type::Map(value) => below(value, &format!("{path}{{}}"), effect, page),
+        Type::Object(object) => rows(kind, object, &format!("{path}."), effect, page),
+        Type::List(item) => below(kind, item, &format!("{path}[]"), effect, page),
+        Type::Map(value) => below(kind, value, &format!("{path}{{}}"), effect, page),
         _ => {}
     }
 }
 
-fn row(field: &Field, path: &str, effect: Effect) -> String {
+fn row(kind: &Kind, field: &Field, path: &str, effect: Effect) -> String {
+    let held_to = row_of(kind.name, path);
+    let effect = if held_to.is_some_and(Row::is_without_effect) { Effect::Nothing } else { effect };
     let name = match (field.need, field.deprecated) {
         (Need::Required | Need::Enforced, _) => format!("**`{path}`**"),
         (_, true) => format!("~~`{path}`~~"),

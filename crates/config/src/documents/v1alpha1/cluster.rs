@@ -10,7 +10,7 @@ record! {
     /// The networks of pods and services.
     ClusterNetworkConfig {
         /// What connects pods.
-        "cni" cni: Option<CNIConfig> => effect(Effect::ServiceRestart("flannel"))
+        "cni" cni: Option<CNIConfig> => effect(Effect::CreatedOnce)
             example("name: none");
         /// The domain of the cluster's names; cluster.local when left out.
         "dnsDomain" dns_domain: String;
@@ -73,7 +73,7 @@ record! {
         /// Whether there is one.
         "enabled" enabled: Option<bool> => effect(Effect::ServiceRestart("kubelet"));
         /// Its manifests.
-        "manifests" manifests: Vec<String>;
+        "manifests" manifests: Vec<String> => effect(Effect::CreatedOnce);
     }
 
     /// A manifest that is applied once.
@@ -131,29 +131,29 @@ record! {
         "controllerManager" controller_manager: Option<ControllerManagerConfig>
             => deprecated effect(Effect::ServiceRestart("kube-controller-manager"));
         /// kube-proxy.
-        "proxy" proxy: Option<ProxyConfig> => deprecated effect(Effect::ServiceRestart("kube-proxy"));
+        "proxy" proxy: Option<ProxyConfig> => deprecated effect(Effect::CreatedOnce);
         /// The scheduler.
         "scheduler" scheduler: Option<SchedulerConfig>
             => deprecated effect(Effect::ServiceRestart("kube-scheduler"));
         /// How members find each other.
         "discovery" discovery: Option<ClusterDiscoveryConfig> => deprecated effect(Effect::Live);
         /// etcd.
-        "etcd" etcd: Option<EtcdConfig> => effect(Effect::ServiceRestart("etcd")) presence;
+        "etcd" etcd: Option<EtcdConfig> => effect(Effect::Reboot) presence;
         /// The cluster's DNS.
-        "coreDNS" core_dns: Option<CoreDNS> => deprecated effect(Effect::ServiceRestart("coredns"))
+        "coreDNS" core_dns: Option<CoreDNS> => deprecated effect(Effect::CreatedOnce)
             example("disabled: true");
         /// The integration with a cloud.
         "externalCloudProvider" external_cloud_provider: Option<ExternalCloudProviderConfig>
             => effect(Effect::Live)
             example("enabled: true\nmanifests:\n    - https://manifests.example.org/cloud-controller.yaml");
         /// Manifests that are fetched and applied once.
-        "extraManifests" extra_manifests: Vec<String> => deprecated effect(Effect::Live)
+        "extraManifests" extra_manifests: Vec<String> => deprecated effect(Effect::CreatedOnce)
             example("- https://manifests.example.org/monitoring.yaml");
         /// Headers of requests for manifests.
         "extraManifestHeaders" extra_manifest_headers: IndexMap<String, String>
-            => deprecated effect(Effect::Live) redaction(Redaction::Whole);
+            => deprecated effect(Effect::CreatedOnce) redaction(Redaction::Whole);
         /// Manifests that are applied once.
-        "inlineManifests" inline_manifests: Vec<ClusterInlineManifest> => deprecated effect(Effect::Live)
+        "inlineManifests" inline_manifests: Vec<ClusterInlineManifest> => deprecated effect(Effect::CreatedOnce)
             example("- name: namespace-monitoring\n  contents: |-\n    apiVersion: v1\n    kind: Namespace\n    metadata:\n        name: monitoring");
         /// The kubeconfig of an administrator.
         "adminKubeconfig" admin_kubeconfig: Option<AdminKubeconfigConfig> => effect(Effect::Live)

@@ -1,8 +1,19 @@
-//! What changing a field does: one answer for every path, from the table of fields.
+//! What a configuration does: what changing a field means, from the table of fields, and who carries it out or why nobody
+//! does, from the table of [`Row`]s. Nothing is accepted without effect and without a word about it.
+
+mod notice;
+mod page;
+mod row;
+mod table;
+
+pub use notice::{Notice, RULE, lines, quiet_line};
+pub use page::page;
+pub use row::{Level, Row, When, Why, Without, row_of, rows};
 
 use crate::documents::{KINDS, Kind, V1ALPHA1};
 use crate::schema::{Effect, Object, Type};
-use crate::yaml::{Path, Segment};
+use crate::validate::Mode;
+use crate::yaml::{Node, Path, Segment};
 
 /// A row of the table of effects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +47,24 @@ pub fn effect_of(kind: Option<&'static Kind>, path: &Path) -> Effect {
         };
     }
     effect
+}
+
+/// What changing a value does on a machine of a mode: nothing, when nobody carries out what is at its path. `root` is that
+/// of the document as it will be, or was when it goes.
+pub(crate) fn effect_in(mode: Mode, kind: Option<&'static Kind>, path: &Path, root: Option<&Node>) -> Effect {
+    let Some(known) = kind else { return effect_of(kind, path) };
+    let normal = notice::normalized(path, Type::Object(known.object));
+    let nothing = row::rows_around(known.name, &normal).any(|row| {
+        row.without_in(mode).is_some_and(|(_, without)| {
+            // What nobody reads does nothing when it is switched off, either.
+            let whole = row.by.is_empty() || without.when == When::Always;
+            // The value that the row is about is on the way to the one that changes.
+            let about = Path(path.0.iter().take(notice::steps(row.path).count()).cloned().collect());
+            let case = |root: &Node| about.find(root).is_some_and(|node| without.when.holds(node));
+            whole || root.is_some_and(case)
+        })
+    });
+    if nothing { Effect::Nothing } else { effect_of(kind, path) }
 }
 
 /// Every field of every kind with its effect, v1alpha1 last.
@@ -72,44 +101,4 @@ fn inside(kind: &'static Kind, ty: &Type, path: &str, effect: Effect, out: &mut 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::documents::kind_of;
-
-    #[test]
-    fn paths_inherit_and_override_the_effect_of_what_they_are_in() {
-        let legacy = Some(&V1ALPHA1);
-        let table = [
-            ("machine.kubelet.extraArgs.v", Effect::ServiceRestart("kubelet")),
-            ("machine.install.image", Effect::NoneAfterInstall),
-            ("machine.sysctls.a", Effect::Live),
-            ("machine.type", Effect::Reinstall),
-            ("machine.env.A", Effect::Reboot),
-            ("machine.systemDiskEncryption.state.keys.0", Effect::Reboot),
-            ("machine.systemDiskEncryption.state.cipher", Effect::Reinstall),
-            ("cluster.apiServer.certSANs.0", Effect::Live),
-            ("cluster.apiServer.image", Effect::ServiceRestart("kube-apiserver")),
-            ("machine.future", Effect::Reboot),
-        ];
-        for (path, effect) in table {
-            assert_eq!(effect_of(legacy, &Path::dotted(path)), effect, "{path}");
-        }
-        assert_eq!(effect_of(kind_of("LinkConfig"), &Path::dotted("addresses.0.address")), Effect::Live);
-        assert_eq!(
-            effect_of(kind_of("VolumeConfig"), &Path::dotted("provisioning.minSize")),
-            Effect::Reinstall
-        );
-        assert_eq!(effect_of(None, &Path::root()), Effect::Reboot);
-    }
-
-    #[test]
-    fn every_field_has_a_row_that_agrees_with_the_answer_for_its_path() {
-        let rows = effects();
-        assert!(rows.len() > 1000, "{}", rows.len());
-        for row in rows {
-            let kind = kind_of(row.kind).or(Some(&V1ALPHA1));
-            let path = row.path.replace("[]", ".0").replace("{}", ".key");
-            assert_eq!(effect_of(kind, &Path::dotted(&path)), row.effect, "{} {}", row.kind, row.path);
-        }
-    }
-}
+mod tests;
