@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use config::validate::{Mode, ValidateOptions};
+use config::validate::ValidateOptions;
 use config::{Config, Report};
 use proto::machine::{ApplyConfiguration, ApplyConfigurationRequest, apply_configuration_request};
 use rpc::{Role, RoleSet};
@@ -16,7 +16,7 @@ use crate::configuration::apply::{self, ApplyMode, ModeError};
 use crate::configuration::hardware::Hardware;
 use crate::configuration::{KeeperError, review};
 use crate::machine::Machine;
-use crate::platform::{self, Platform};
+use crate::platform::Platform;
 
 /// What the answer depends on beside the request.
 pub struct Situation {
@@ -91,10 +91,12 @@ impl Review {
         }
         let current = self.current.as_deref();
         let Situation { hostname, addresses, .. } = &self.situation;
+        let on = self.platform.mode.validated();
+        warnings.extend(review::idle(on, current, &config));
         warnings.extend(Hardware::look(Path::new("/")).warnings(&config));
         warnings.extend(review::suspicions(current, &config, hostname, addresses));
         if let Some(sentence) = &self.dry_run {
-            let mut text = review::dry_run(sentence, self.mode, current, &config);
+            let mut text = review::dry_run(sentence, self.mode, on, current, &config);
             // In a dry run warnings are part of the text (contract api.md 5.2).
             for warning in &warnings {
                 text.push_str(&format!("Warning: {warning}\n"));
@@ -102,7 +104,7 @@ impl Review {
             return Ok(Told { warnings, dry_run: Some(text) });
         }
         if self.mode != ApplyMode::Staged {
-            warnings.extend(review::deferred(current, &config));
+            warnings.extend(review::deferred(on, current, &config));
         }
         Ok(Told { warnings, dry_run: None })
     }
@@ -140,11 +142,8 @@ fn status(error: KeeperError) -> Status {
 
 /// A valid configuration with its warnings; any other is refused with everything that is wrong with it.
 fn read(text: &[u8], platform: &Platform) -> Result<(Config, Vec<String>), Status> {
-    let mode = match platform.mode {
-        platform::Mode::Container => Mode::Container,
-        platform::Mode::Metal => Mode::Metal,
-    };
-    let reviewed = Config::review("configuration", text, &ValidateOptions::on_node(mode));
+    let options = ValidateOptions::on_node(platform.mode.validated());
+    let reviewed = Config::review("configuration", text, &options);
     let Some(config) = reviewed.config else {
         return Err(invalid("the configuration cannot be read", &reviewed.report));
     };

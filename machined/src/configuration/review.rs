@@ -4,9 +4,11 @@ use std::net::IpAddr;
 
 use config::Config;
 use config::diff::{self, Change};
+use config::effects;
 use config::guard::{self, Guard, NodeFacts};
 use config::origin::Origins;
 use config::schema::Effect;
+use config::validate::Mode;
 
 use super::ApplyMode;
 
@@ -54,10 +56,19 @@ fn sentence(guard: &Guard) -> String {
     }
 }
 
+/// Warnings about what has no effect here. What every generated configuration has of it is not told again when the machine
+/// has the same already.
+pub fn idle(on: Mode, current: Option<&Config>, new: &Config) -> Vec<String> {
+    let known = current.and_then(|current| effects::quiet_line(&current.without_effect(on)));
+    let mut lines = effects::lines(&new.without_effect(on));
+    lines.retain(|line| Some(line) != known.as_ref());
+    lines
+}
+
 /// A warning about what an applied configuration changes only later; `None` when all of it is live.
-pub fn deferred(current: Option<&Config>, new: &Config) -> Option<String> {
+pub fn deferred(on: Mode, current: Option<&Config>, new: &Config) -> Option<String> {
     let current = current.filter(|current| current.is_complete())?;
-    let late: Vec<String> = diff::diff(current, new)
+    let late: Vec<String> = diff::diff_on(on, current, new)
         .iter()
         .filter(|change| matches!(change.effect, Effect::Reboot | Effect::Reinstall))
         .map(|change| format!("{} ({})", place(change), change.effect))
@@ -73,13 +84,13 @@ fn place(change: &Change) -> String {
 
 /// The answer to a dry run: what would be done, the redacted difference, and for each change where it was
 /// set and what it does (contract api.md 5.2; clients print it and do not parse it).
-pub fn dry_run(sentence: &str, mode: ApplyMode, current: Option<&Config>, new: &Config) -> String {
+pub fn dry_run(sentence: &str, mode: ApplyMode, on: Mode, current: Option<&Config>, new: &Config) -> String {
     let head = format!("Dry run summary:\n{sentence} (skipped in dry-run).\n");
     let Some(current) = current else {
         return format!("{head}The machine has no configuration yet: all of it is new.\n");
     };
     let text = diff::text_diff(current, new);
-    let changes = diff::diff(current, new);
+    let changes = diff::diff_on(on, current, new);
     if text.is_empty() && changes.is_empty() {
         return format!("{head}No changes.\n");
     }
@@ -146,14 +157,14 @@ cluster:
         let old = config(BASE);
         let new = BASE.replace("abcdef.0123456789abcdef", "zzzzzz.9876543210zzzzzz")
             + "  etcd: {extraArgs: {a: b}}\n---\napiVersion: v1alpha1\nkind: HostnameConfig\nhostname: a\n";
-        let text = dry_run("Applied", ApplyMode::NoReboot, Some(&old), &config(&new));
+        let text = dry_run("Applied", ApplyMode::NoReboot, Mode::Container, Some(&old), &config(&new));
         assert!(
             text.starts_with(
                 "Dry run summary:\nApplied (skipped in dry-run).\nConfig diff:\n\n--- a\n+++ b\n"
             ),
             "{text}"
         );
-        assert!(text.contains("service-restart(etcd)") && text.contains("[line 8]"), "{text}");
+        assert!(text.contains("v1alpha1 cluster.etcd: + ") && text.contains("[line 8]"), "{text}");
         assert!(text.contains("HostnameConfig is added"), "{text}");
         for secret in ["abcdef.0123", "zzzzzz.9876"] {
             assert!(!text.contains(secret), "{text}");
@@ -161,9 +172,46 @@ cluster:
     }
 
     #[test]
+    fn a_dry_run_calls_nothing_live_that_no_code_carries_out() {
+        let block = "---\napiVersion: v1alpha1\nkind: NetworkDefaultActionConfig\ningress: block\n";
+        let link = "---\napiVersion: v1alpha1\nkind: LinkConfig\nname: eth0\nmulticast: false\nmtu: 1400\n";
+        let new = config(&format!("{BASE}{block}{link}").replace("  type:", "  sysfs: {a: b}\n  type:"));
+        let old = config(&format!("{BASE}{}", link.replace("false", "true").replace("1400", "1500")));
+        let told = |on| dry_run("Applied", ApplyMode::NoReboot, on, Some(&old), &new);
+        for line in [
+            "NetworkDefaultActionConfig is added (no effect)",
+            "multicast: true → false (no effect)",
+            "mtu: 1500 → 1400 (live)",
+        ] {
+            assert!(told(Mode::Container).contains(line), "{line}: {}", told(Mode::Container));
+        }
+        let line = |on| told(on).lines().find(|line| line.contains("machine.sysfs: +")).unwrap().to_owned();
+        assert!(line(Mode::Container).contains("(no effect)") && line(Mode::Metal).contains("(live)"));
+    }
+
+    #[test]
+    fn what_is_in_every_configuration_is_told_once_and_dangers_are_told_each_time() {
+        let install = BASE.replace("  type:", "  install: {disk: /dev/sda}\n  type:");
+        let rule = format!("{install}---\napiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\n");
+        let told = |current: Option<&Config>, new| idle(Mode::Container, current, &config(new));
+        assert!(matches!(&told(None, &install)[..], [one] if one.contains("machine.install")));
+        assert_eq!(told(Some(&config(&install)), &install), [""; 0]);
+        for current in [&install, &rule] {
+            let lines = told(Some(&config(current)), &rule);
+            assert!(matches!(&lines[..], [one] if one.contains("NO EFFECT")), "{lines:?}");
+        }
+    }
+
+    #[test]
     fn a_dry_run_of_the_same_says_that_nothing_changes() {
         let commented = format!("# a comment\n{BASE}");
-        let text = dry_run("Applied", ApplyMode::NoReboot, Some(&config(BASE)), &config(&commented));
+        let text = dry_run(
+            "Applied",
+            ApplyMode::NoReboot,
+            Mode::Container,
+            Some(&config(BASE)),
+            &config(&commented),
+        );
         assert_eq!(text, "Dry run summary:\nApplied (skipped in dry-run).\nNo changes.\n");
     }
 
@@ -205,9 +253,9 @@ cluster:
     fn what_takes_effect_later_is_named() {
         let old = config(BASE);
         let env = config(&BASE.replace("  type:", "  env: {A: b}\n  type:"));
-        assert!(deferred(Some(&old), &env).unwrap().contains("v1alpha1 machine.env"));
-        assert_eq!(deferred(Some(&old), &old), None);
-        assert_eq!(deferred(None, &env), None);
+        assert!(deferred(Mode::Container, Some(&old), &env).unwrap().contains("v1alpha1 machine.env"));
+        assert_eq!(deferred(Mode::Container, Some(&old), &old), None);
+        assert_eq!(deferred(Mode::Container, None, &env), None);
     }
 
     #[test]

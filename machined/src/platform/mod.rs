@@ -21,6 +21,14 @@ impl Mode {
             Mode::Metal => "metal",
         }
     }
+
+    /// What a configuration is validated for here.
+    pub fn validated(self) -> config::validate::Mode {
+        match self {
+            Mode::Container => config::validate::Mode::Container,
+            Mode::Metal => config::validate::Mode::Metal,
+        }
+    }
 }
 
 /// The platform.

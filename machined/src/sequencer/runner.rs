@@ -201,3 +201,58 @@ impl<T: Tasks> Sequencer<T> {
             .publish(&request.actor_id, &TaskEvent { task: task.name().to_owned(), action: action as i32 });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sequencer::ResetMode;
+
+    /// A machine with two volumes of the system; it notes what is done to it.
+    #[derive(Default)]
+    struct FakeTasks {
+        done: Mutex<Vec<Task>>,
+        emptied: Mutex<Vec<&'static str>>,
+    }
+
+    #[async_trait::async_trait]
+    impl Tasks for FakeTasks {
+        async fn facts(&self) -> Facts {
+            Facts { control_plane: true }
+        }
+
+        async fn run(&self, task: Task, request: &Request) -> anyhow::Result<()> {
+            self.done.lock().await.push(task);
+            if matches!(task, Task::ResetSystemDisk | Task::ResetSystemDiskSpec) {
+                let wiped = ["EPHEMERAL", "STATE"].into_iter().filter(|label| request.wipes(label));
+                self.emptied.lock().await.extend(wiped);
+            }
+            Ok(())
+        }
+    }
+
+    async fn emptied(mode: ResetMode, partitions: &[&str], user_disks: &[&str]) -> Vec<&'static str> {
+        let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+        let (partitions, user_disks) = (owned(partitions), owned(user_disks));
+        let request = Request { mode, partitions, user_disks, reboot: true, ..Request::default() };
+        let tasks = Arc::new(FakeTasks::default());
+        let sequencer = Sequencer::new(tasks.clone(), EventLog::default());
+        sequencer.run(Sequence::Reset, &request, false).await.unwrap();
+        let done = tasks.done.lock().await.clone();
+        assert_eq!(done.last(), Some(&Task::Reboot));
+        assert_eq!(done.contains(&Task::ResetUserDisks), request.wipes_user_disks());
+        std::mem::take(&mut *tasks.emptied.lock().await)
+    }
+
+    #[tokio::test]
+    async fn a_reset_of_user_disks_leaves_state_and_ephemeral_alone() {
+        assert!(emptied(ResetMode::UserDisks, &[], &["/dev/vdb"]).await.is_empty());
+        assert!(emptied(ResetMode::UserDisks, &[], &[]).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn any_other_reset_empties_what_is_listed_or_all() {
+        assert_eq!(emptied(ResetMode::All, &[], &[]).await, ["EPHEMERAL", "STATE"]);
+        assert_eq!(emptied(ResetMode::All, &["STATE"], &["/dev/vdb"]).await, ["STATE"]);
+        assert_eq!(emptied(ResetMode::SystemDisk, &["EPHEMERAL"], &[]).await, ["EPHEMERAL"]);
+    }
+}

@@ -95,6 +95,23 @@ pub struct ContainerDependsOnSpec {
     #[prost(string, repeated, tag = "4")]
     pub containers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
+/// A kind of document, or a field of it, that the configuration has and that does nothing on this machine.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConfigEffectStatusSpec {
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    /// Empty for the whole kind.
+    #[prost(string, tag = "2")]
+    pub path: ::prost::alloc::string::String,
+    /// Names of the documents; empty for kinds without names.
+    #[prost(string, repeated, tag = "3")]
+    pub documents: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// note, warning or danger.
+    #[prost(string, tag = "4")]
+    pub level: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct CustomizationConfigSpec {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
+use config::effects::{self, Level};
 use config::validate::{Mode, ValidateOptions};
 use config::{Config, Problem, Report};
 use serde_json::{Value, json};
@@ -58,7 +59,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let files =
             patches::files(path).map_or_else(|error| vec![Err(error)], |f| f.into_iter().map(Ok).collect());
         for file in files {
-            let (name, report) = match file.and_then(|file| check(&file, args)) {
+            let (name, report, quiet) = match file.and_then(|file| check(&file, args)) {
                 Ok(checked) => checked,
                 Err(error) => unreadable(path, &error),
             };
@@ -67,8 +68,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
                 invalid.push(name.clone());
             }
             match args.output {
-                Form::Text => tell(&name, &report, args.mode)?,
-                Form::Json => rows.push(row(&name, &report)),
+                Form::Text => tell(&name, &report, quiet.as_deref(), args.mode)?,
+                Form::Json => rows.push(row(&name, &report, quiet.as_deref())),
             }
         }
     }
@@ -95,30 +96,42 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
 }
 
-/// Everything that is wrong with a file.
-fn check(path: &Path, args: &Args) -> anyhow::Result<(String, Report)> {
+/// A file by its name, with everything that is wrong with it, and a word about what matters little.
+type Checked = (String, Report, Option<String>);
+
+/// Everything that is wrong with a file; what would do nothing on a node of this version is told of as well.
+fn check(path: &Path, args: &Args) -> anyhow::Result<Checked> {
     let (name, text) = files::read(path)?;
     let options = ValidateOptions { strict: args.strict, ..ValidateOptions::local(args.mode) };
-    let report = Config::review(&name, &text, &options).report;
-    Ok((name, report))
+    let reviewed = Config::review(&name, &text, &options);
+    let mut report = reviewed.report;
+    let notices = reviewed.config.map(|config| config.without_effect(args.mode)).unwrap_or_default();
+    for notice in notices.iter().filter(|notice| notice.level > Level::Quiet) {
+        report.push(notice.problem(&name));
+    }
+    let quiet = effects::quiet_line(&notices);
+    Ok((name, report, quiet))
 }
 
 /// A file that is not there is as little valid as one that says the wrong things.
-fn unreadable(path: &Path, error: &anyhow::Error) -> (String, Report) {
+fn unreadable(path: &Path, error: &anyhow::Error) -> Checked {
     let name = path.to_string_lossy().into_owned();
     let mut report = Report::default();
     report.push(Problem::unplaced("unreadable", &name, format!("{error:#}")));
-    (name, report)
+    (name, report, None)
 }
 
-fn tell(name: &str, report: &Report, mode: Mode) -> anyhow::Result<()> {
+fn tell(name: &str, report: &Report, quiet: Option<&str>, mode: Mode) -> anyhow::Result<()> {
     if !report.is_empty() {
         note(&report.to_string());
+    }
+    if let Some(quiet) = quiet {
+        note(&format!("{name}: note: {quiet}"));
     }
     if report.has_errors() { Ok(()) } else { print(&format!("{name} is valid for {mode} mode\n")) }
 }
 
-fn row(name: &str, report: &Report) -> Value {
+fn row(name: &str, report: &Report, quiet: Option<&str>) -> Value {
     let verdict = match (report.has_errors(), report.is_empty()) {
         (true, _) => "error",
         (false, false) => "warning",
@@ -129,5 +142,6 @@ fn row(name: &str, report: &Report) -> Value {
         "verdict": verdict,
         "problems": report.to_json(),
         "left_off": report.left_off(),
+        "note": quiet,
     })
 }

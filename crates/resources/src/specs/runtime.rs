@@ -12,6 +12,10 @@ define! {
     runtime::BootedEntrySpec => "BootedEntries.talos.dev" in "runtime" {
         columns: &[("Booted Entry", "{.bootedEntry}")],
     }
+    own::ConfigEffectStatusSpec => "ConfigEffectStatuses.runtime.talos.dev" in "runtime" {
+        aliases: &["effects"],
+        columns: &[("Level", "{.level}"), ("Reason", "{.reason}")],
+    }
     runtime::DevicesStatusSpec => "DevicesStatuses.runtime.talos.dev" in "runtime" {
         columns: &[("Ready", "{.ready}")],
     }

@@ -151,6 +151,7 @@ pub(crate) fn form(typ: &str) -> Option<Form> {
         "APIServiceConfigs.runtime.talos.dev" => Mapping(&runtime::API_SERVICE_CONFIG_SPEC),
         "BootIDs.runtime.talos.dev" => Mapping(&runtime::BOOT_ID_SPEC),
         "BootedEntries.talos.dev" => Mapping(&runtime::BOOTED_ENTRY_SPEC),
+        "ConfigEffectStatuses.runtime.talos.dev" => Mapping(&own::CONFIG_EFFECT_STATUS_SPEC),
         "DevicesStatuses.runtime.talos.dev" => Mapping(&runtime::DEVICES_STATUS_SPEC),
         "Diagnostics.runtime.talos.dev" => Mapping(&runtime::DIAGNOSTIC_SPEC),
         "Environments.runtime.talos.dev" => Mapping(&runtime::ENVIRONMENT_SPEC),

@@ -8,6 +8,14 @@ pub(crate) static ACQUIRE_CONFIG_STATUS_SPEC: Message = Message(&[]);
 
 pub(crate) static BASE_RUNTIME_SPEC_CONFIG_SPEC: Message = Message(&[Field::new(1, "", Struct).inline()]);
 
+pub(crate) static CONFIG_EFFECT_STATUS_SPEC: Message = Message(&[
+    Field::new(1, "kind", Text),
+    Field::new(2, "path", Text).optional(),
+    Field::new(3, "documents", Text).list().optional(),
+    Field::new(4, "level", Text),
+    Field::new(5, "reason", Text),
+]);
+
 pub(crate) static CONTAINER_SPEC_SPEC: Message = Message(&[
     Field::new(1, "image", Nested(&CONTAINER_IMAGE_SPEC)),
     Field::new(2, "entrypoint", Text).list().optional(),
