@@ -1,8 +1,6 @@
 //! machine.sock: every service of the node behind the authorization table, each call in its bounds.
 
 mod admit;
-mod body;
-mod by_size;
 mod kind;
 mod places;
 
@@ -21,8 +19,8 @@ use proto::machine::md_service_server::MdServiceServer;
 use proto::resource::config::MachineConfigSpec;
 use proto::storage::storage_service_server::StorageServiceServer;
 use proto::time::time_service_server::TimeServiceServer;
-use rpc::catch::Catch;
 use rpc::guard::Authorize;
+use rpc::intake::Intake;
 use rpc::route::Router;
 use rpc::serve::{self, Drain, GrpcService};
 use state::service::StateService;
@@ -34,7 +32,9 @@ use crate::api::{ClusterApi, ImageApi, LifecycleApi, MachineApi, StorageApi, Tim
 use crate::directories::MACHINE_SOCKET;
 use crate::machine::Machine;
 use admit::Admit;
-use by_size::BySize;
+
+/// Bytes of requests under way, unpacked, of all callers.
+const BYTES: usize = 3 * rpc::limits::MESSAGE;
 
 /// Serves the node's API until the returned handle is dropped.
 pub fn listen(machine: &Machine, peers: KnownPeers) -> anyhow::Result<Drain> {
@@ -48,24 +48,20 @@ pub fn listen(machine: &Machine, peers: KnownPeers) -> anyhow::Result<Drain> {
     Ok(drain)
 }
 
-/// All that stands between a connection and what it calls: the authorization table, bounds, and a guard against slips.
+/// All that stands between a connection and what it calls: the authorization table, places and bounds.
 pub fn service(
     machine: &Machine,
     maintenance: impl Fn() -> bool + Send + Sync + 'static,
 ) -> impl GrpcService {
-    Authorize::new(Catch::new(Admit::new(router(machine))), maintenance)
+    Authorize::new(Admit::new(Intake::new(router(machine), rpc::sizes::of, BYTES)), maintenance)
 }
 
-/// Sets up a generated server as the contract wants all of them (api.md 1.1), but for the size of requests: most
-/// are small, compressed or not, and only calls of which one may be large take large ones.
+/// Sets up a generated server as the contract wants all of them (api.md 1.1).
 macro_rules! server {
     ($server:ident, $service:expr) => {
-        server!($server, $service, kind::SMALL)
-    };
-    ($server:ident, $service:expr, $size:expr) => {
         $server::new($service)
             .accept_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size($size)
+            .max_decoding_message_size(rpc::limits::MESSAGE)
             .max_encoding_message_size(rpc::limits::MESSAGE)
     };
 }
@@ -74,16 +70,10 @@ fn router(machine: &Machine) -> Router {
     let store = StateService::new(machine.state.clone(), PublicPolicy);
     Router::builder()
         .service(server!(StateServer, store))
-        .service(BySize {
-            small: server!(MachineServiceServer, MachineApi::new(machine.clone())),
-            large: server!(MachineServiceServer, MachineApi::new(machine.clone()), rpc::limits::MESSAGE),
-        })
+        .service(server!(MachineServiceServer, MachineApi::new(machine.clone())))
         .service(server!(ClusterServiceServer, ClusterApi::new(machine.clone())))
         .service(server!(TimeServiceServer, TimeApi::new(machine.clone())))
-        .service(BySize {
-            small: server!(ImageServiceServer, ImageApi::new(machine.clone())),
-            large: server!(ImageServiceServer, ImageApi::new(machine.clone()), rpc::limits::MESSAGE),
-        })
+        .service(server!(ImageServiceServer, ImageApi::new(machine.clone())))
         .service(server!(StorageServiceServer, StorageApi))
         .service(server!(InspectServiceServer, machine.inspect.clone()))
         .service(server!(LifecycleServiceServer, LifecycleApi))

@@ -34,8 +34,8 @@ pub const CONNECTIONS: usize = 1024;
 pub const PLACES: Bounds =
     Bounds { all: 512, for_administrators: 64, for_known: 128, stranger: 64, known: 64 };
 
-/// Connections of processes that are not known, on a listener within the node; further ones are ended at once.
-pub const STRANGERS: usize = 64;
+/// Connections whose process is not known, or not yet, on a listener within the node; further ones are ended at once.
+pub const STRANGERS: usize = 256;
 
 /// How long a stranger's connection is answered that it is one.
 pub const STRANGER: Duration = Duration::from_secs(3);

@@ -62,9 +62,14 @@ impl ClusterService for ClusterApi {
         let roles = rpc::guard::roles(request.extensions());
         let (told, heard) = mpsc::channel(16);
         let (machine, request) = (self.machine.clone(), request.into_inner());
+        let forced = request.cluster_info.as_ref().map(|info| info.force_endpoint.as_str());
+        let endpoint = match forced.filter(|endpoint| !endpoint.is_empty()) {
+            Some(named) => Some(Endpoint::find(&machine, roles, named).await?),
+            None => None,
+        };
         tokio::spawn(async move {
             tokio::select! {
-                result = look(&machine, roles, request, &told) => {
+                result = look(&machine, roles, request, endpoint, &told) => {
                     if let Err(error) = result {
                         let _ = told.send(Err(plain(format!("{error:#}")))).await;
                     }
@@ -84,6 +89,7 @@ async fn look(
     machine: &Machine,
     roles: RoleSet,
     request: HealthCheckRequest,
+    endpoint: Option<Endpoint>,
     told: &Told,
 ) -> anyhow::Result<()> {
     let deadline = sys::clock::after(patience(request.wait_timeout));
@@ -91,10 +97,6 @@ async fn look(
     let (_, addresses) = node::identity(&*machine.state).await;
     let own = addresses.first().ok_or_else(|| anyhow::anyhow!("this node has no address yet"))?.to_string();
     let channel = own_api(machine, roles, &own).await?;
-    let endpoint = match given.force_endpoint.as_str() {
-        "" => None,
-        named => Some(Endpoint::find(machine, roles, named).await?),
-    };
     let (control_planes, workers) = match given.control_plane_nodes.is_empty() {
         false => (given.control_plane_nodes, given.worker_nodes),
         true => discover(&reached(&channel, &own)?, deadline).await?,
@@ -160,12 +162,12 @@ struct Endpoint {
 }
 
 impl Endpoint {
-    async fn find(machine: &Machine, roles: RoleSet, named: &str) -> anyhow::Result<Endpoint> {
-        let (host, port) = host_and_port(named)
-            .ok_or_else(|| anyhow::anyhow!("{named:?} is not an endpoint: write https://HOST:PORT"))?;
-        let found = resolve(&machine.pools.lookups, roles, &host, port).await;
-        let found = found.map_err(|status| anyhow::anyhow!("{}", status.message()))?;
-        let address = found.first().copied().ok_or_else(|| anyhow::anyhow!("{host:?} has no address"))?;
+    async fn find(machine: &Machine, roles: RoleSet, named: &str) -> Result<Endpoint, Status> {
+        let no_endpoint =
+            || Status::invalid_argument(format!("{named:?} is not an endpoint: write https://HOST:PORT"));
+        let (host, port) = host_and_port(named).ok_or_else(no_endpoint)?;
+        let found = resolve(&machine.pools.lookups, roles, &host, port).await?;
+        let address = found.first().copied().ok_or_else(|| plain(format!("{host:?} has no address")))?;
         Ok(Endpoint { address, name: host.trim_matches(['[', ']']).to_owned() })
     }
 }

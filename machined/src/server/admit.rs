@@ -1,20 +1,16 @@
-//! Gives each call its place, its bounds and its time, and takes them back when it has ended.
+//! Gives each call its place, and takes it back when the call has ended.
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use hyper::body::{Body as _, Frame};
-use tokio::time::{Sleep, sleep};
 use tonic::Status;
 use tonic::body::Body;
 use tower::Service;
 
-use super::body::Bounded;
 use super::kind::{self, Class};
 use super::places::{Ended, Place, Places};
 
@@ -49,51 +45,20 @@ where
         let class = Class::of(rpc::guard::roles(request.extensions()));
         let taken = self.places.take(class, kind::lasts(path), kind::is_large(path));
         let Some((place, ended)) = taken else { return Admitted { running: None } };
-        let bounds = kind::request(path);
-        let until = timeout(request.headers()).map(|limit| Box::pin(sleep(limit)));
-        let packed = request.headers().contains_key("grpc-encoding");
-        let request = request.map(|body| Bounded::new(body, bounds, Arc::clone(&place), packed));
-        let held = Held { _place: place, ended, until };
+        let held = Held { _place: place, ended };
         Admitted { running: Some((self.inner.call(request), held)) }
-    }
-}
-
-/// How long the caller wants to wait (gRPC over HTTP/2, `grpc-timeout`).
-fn timeout(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("grpc-timeout")?.to_str().ok()?;
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    // Eight digits at most, so nothing overflows.
-    if number.is_empty() || number.len() > 8 || !number.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let number: u64 = number.parse().ok()?;
-    match unit {
-        "H" => Some(Duration::from_secs(number * 3600)),
-        "M" => Some(Duration::from_secs(number * 60)),
-        "S" => Some(Duration::from_secs(number)),
-        "m" => Some(Duration::from_millis(number)),
-        "u" => Some(Duration::from_micros(number)),
-        "n" => Some(Duration::from_nanos(number)),
-        _ => None,
     }
 }
 
 /// What a call holds.
 struct Held {
-    _place: Arc<Place>,
+    _place: Place,
     ended: Ended,
-    until: Option<Pin<Box<Sleep>>>,
 }
 
 impl Held {
     /// Why the call is to end now.
     fn over(&mut self, cx: &mut Context<'_>) -> Option<Status> {
-        if let Some(until) = &mut self.until
-            && until.as_mut().poll(cx).is_ready()
-        {
-            self.until = None;
-            return Some(Status::deadline_exceeded("context deadline exceeded"));
-        }
         if let Some(ended) = &mut self.ended
             && Pin::new(&mut *ended).poll(cx).is_ready()
         {
@@ -176,8 +141,7 @@ impl hyper::body::Body for Answer {
 mod tests {
     use super::*;
     use futures::stream;
-    use http::HeaderValue;
-    use http_body_util::{BodyExt, StreamBody};
+    use http_body_util::StreamBody;
     use tower::{ServiceExt as _, service_fn};
 
     type Pending = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
@@ -188,9 +152,6 @@ mod tests {
     > {
         Admit::new(service_fn(|request: Request<Body>| {
             Box::pin(async move {
-                if request.uri().path().ends_with("/Hang") {
-                    std::future::pending::<()>().await;
-                }
                 let lasts = kind::lasts(request.uri().path());
                 let silence = stream::pending::<Result<Frame<Bytes>, Status>>();
                 Ok(Response::new(if lasts { Body::new(StreamBody::new(silence)) } else { Body::empty() }))
@@ -198,12 +159,9 @@ mod tests {
         }))
     }
 
-    fn request(path: &'static str, timeout: Option<&'static str>) -> Request<Body> {
+    fn request(path: &'static str) -> Request<Body> {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = http::Uri::from_static(path);
-        if let Some(timeout) = timeout {
-            request.headers_mut().insert("grpc-timeout", HeaderValue::from_static(timeout));
-        }
         request
     }
 
@@ -213,22 +171,13 @@ mod tests {
 
     const EVENTS: &str = "/machine.MachineService/Events";
 
-    #[tokio::test(start_paused = true)]
-    async fn a_call_lasts_no_longer_than_its_caller_waits() {
-        let hung = server().oneshot(request("/x/Hang", Some("5S"))).await.unwrap();
-        assert_eq!(code(hung.headers()), Some("4"));
-        let silent = server().oneshot(request(EVENTS, Some("5000m"))).await.unwrap();
-        let body = silent.into_body().collect().await.unwrap();
-        assert_eq!(body.trailers().and_then(code), Some("4"));
-    }
-
     #[tokio::test]
     async fn of_600_idle_calls_the_oldest_end_and_others_are_answered() {
         let server = server();
         let mut idle: Vec<Body> = Vec::new();
         let (mut ended, mut refused) = (0, 0);
         for _ in 0..600 {
-            let answer = server.clone().oneshot(request(EVENTS, None)).await.unwrap();
+            let answer = server.clone().oneshot(request(EVENTS)).await.unwrap();
             refused += usize::from(code(answer.headers()).is_some());
             idle.push(answer.into_body());
             // As connections do: whoever can be told something is. Each would be a task of its own.
@@ -240,30 +189,10 @@ mod tests {
             tokio::task::unconstrained(tell).await;
             ended += before - idle.len();
         }
-        let version = server.clone().oneshot(request("/machine.MachineService/Version", None)).await.unwrap();
+        let version = server.clone().oneshot(request("/machine.MachineService/Version")).await.unwrap();
         assert_eq!((code(version.headers()), refused), (None, 0));
         assert_eq!(idle.len() + ended, 600);
         assert!(idle.len() < 200, "{}", idle.len());
         eprintln!("600 idle calls: {ended} ended for newer ones, {} kept, none refused", idle.len());
-    }
-
-    #[test]
-    fn times_are_read_as_callers_write_them() {
-        let read = |text: &'static str| {
-            let headers =
-                HeaderMap::from_iter([("grpc-timeout".parse().unwrap(), HeaderValue::from_static(text))]);
-            timeout(&headers)
-        };
-        assert_eq!(read("99999999H"), Some(Duration::from_secs(99_999_999 * 3600)));
-        assert_eq!(read("250m"), Some(Duration::from_millis(250)));
-        assert_eq!(read("0n"), Some(Duration::ZERO));
-        for text in ["", "S", "5", "5x", "-5S", "123456789S", "5.5S", "5SS", "\u{7f}S"] {
-            let Ok(value) = HeaderValue::from_str(text) else { continue };
-            assert_eq!(
-                timeout(&HeaderMap::from_iter([("grpc-timeout".parse().unwrap(), value)])),
-                None,
-                "{text}"
-            );
-        }
     }
 }

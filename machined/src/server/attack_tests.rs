@@ -65,7 +65,9 @@ fn request(path: &str, body: Bytes, roles: RoleSet, headers: &[(&'static str, &s
 /// The code of an answer; one that lasts is given up after a while.
 async fn code(service: &impl GrpcService, request: Request<Body>) -> Option<String> {
     let answer = async {
-        let answer = service.clone().oneshot(request).await.unwrap();
+        // As its connection does.
+        let limit = rpc::deadline::of(request.headers());
+        let answer = rpc::deadline::within(limit, service.clone().oneshot(request)).await.unwrap();
         let code = |headers: &http::HeaderMap| {
             headers.get("grpc-status").map(|code| code.to_str().unwrap().to_owned())
         };

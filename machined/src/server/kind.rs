@@ -1,28 +1,7 @@
 //! How much a call may bring, and how long it may last, by its name. Pure.
 
+use rpc::sizes::{self, Size};
 use rpc::{Role, RoleSet, limits};
-
-/// Largest request of most calls, bytes: their largest fields are patterns, paths and lists of them.
-pub(super) const SMALL: usize = 64 * 1024;
-
-/// What a call brings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Request {
-    /// One message of at most this many bytes.
-    One(usize),
-    /// As many messages as there are; its handler bounds them.
-    Many,
-}
-
-/// Calls of one large message.
-const LARGE: [&str; 1] = ["/machine.MachineService/ApplyConfiguration"];
-
-/// Calls that upload something.
-const UPLOADS: [&str; 3] = [
-    "/machine.MachineService/EtcdRecover",
-    "/machine.ImageService/Import",
-    "/machine.DebugService/ContainerRun",
-];
 
 /// Calls that last until their caller has enough, most of the time without a word.
 const LASTING: [&str; 8] = [
@@ -36,18 +15,9 @@ const LASTING: [&str; 8] = [
     "/cluster.ClusterService/HealthCheck",
 ];
 
-/// What a call may bring.
-pub(super) fn request(path: &str) -> Request {
-    match path {
-        path if UPLOADS.contains(&path) => Request::Many,
-        path if LARGE.contains(&path) => Request::One(limits::MESSAGE),
-        _ => Request::One(SMALL),
-    }
-}
-
-/// Whether one message of a call may be larger than most.
+/// Whether a call may bring much.
 pub(super) fn is_large(path: &str) -> bool {
-    request(path) != Request::One(SMALL)
+    sizes::of(path) != Size::Message(limits::SMALL_MESSAGE)
 }
 
 /// Whether a call lasts.
@@ -81,16 +51,7 @@ mod tests {
     #[test]
     fn every_call_that_is_named_here_exists() {
         let known = |path: &str| rpc::authz::RULES.iter().any(|rule| rule.method == path);
-        let unknown: Vec<_> =
-            LARGE.iter().chain(&UPLOADS).chain(&LASTING).filter(|path| !known(path)).collect();
+        let unknown: Vec<_> = LASTING.iter().filter(|path| !known(path)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
-    }
-
-    #[test]
-    fn most_calls_are_small() {
-        assert_eq!(request("/machine.MachineService/List"), Request::One(SMALL));
-        assert_eq!(request("/machine.MachineService/ApplyConfiguration"), Request::One(limits::MESSAGE));
-        assert_eq!(request("/nonsense"), Request::One(SMALL));
-        assert!(is_large("/machine.MachineService/EtcdRecover") && !is_large("/cosi.resource.State/Watch"));
     }
 }

@@ -4,7 +4,6 @@
 //! together are fewer than those.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -22,13 +21,11 @@ struct Size {
     ended: usize,
     /// Large requests.
     large: usize,
-    /// Bytes of small requests under way.
-    bytes: usize,
 }
 
 /// Fewer than [`rpc::limits::STREAMS`] in all.
-const READERS: Size = Size { calls: 96, lasting: 160, ended: 24, large: 2, bytes: 8 << 20 };
-const OPERATORS: Size = Size { calls: 64, lasting: 96, ended: 16, large: 2, bytes: 8 << 20 };
+const READERS: Size = Size { calls: 96, lasting: 160, ended: 24, large: 2 };
+const OPERATORS: Size = Size { calls: 64, lasting: 96, ended: 16, large: 2 };
 
 /// The places of the node. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +48,6 @@ impl Default for Inner {
 struct Room {
     size: Size,
     taken: Mutex<Taken>,
-    bytes: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -66,7 +62,7 @@ struct Taken {
 
 impl Room {
     fn new(size: Size) -> Self {
-        Self { size, taken: Mutex::default(), bytes: AtomicUsize::new(0) }
+        Self { size, taken: Mutex::default() }
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -74,7 +70,7 @@ impl Room {
     }
 }
 
-/// The place of one call, for as long as it is kept, and the bytes that it holds.
+/// The place of one call, for as long as it is kept.
 #[derive(Debug)]
 pub(super) struct Place {
     inner: Arc<Inner>,
@@ -82,7 +78,6 @@ pub(super) struct Place {
     large: bool,
     /// Number of a lasting call.
     lasting: Option<u64>,
-    bytes: AtomicUsize,
 }
 
 /// Ready when a lasting call is to end for a newer one.
@@ -90,7 +85,7 @@ pub(super) type Ended = Option<oneshot::Receiver<()>>;
 
 impl Places {
     /// A place for a call; `None` when all are taken.
-    pub(super) fn take(&self, class: Class, lasts: bool, large: bool) -> Option<(Arc<Place>, Ended)> {
+    pub(super) fn take(&self, class: Class, lasts: bool, large: bool) -> Option<(Place, Ended)> {
         let room = self.0.room(class);
         let (mut taken, size) = (room.taken(), &room.size);
         if large && taken.large >= size.large {
@@ -120,8 +115,8 @@ impl Places {
             taken.calls += 1;
         }
         taken.large += usize::from(large);
-        let place = Place { inner: self.0.clone(), class, large, lasting, bytes: AtomicUsize::new(0) };
-        Some((Arc::new(place), ended))
+        let place = Place { inner: self.0.clone(), class, large, lasting };
+        Some((place, ended))
     }
 }
 
@@ -134,22 +129,9 @@ impl Inner {
     }
 }
 
-impl Place {
-    /// Counts bytes that the call holds; false when its class holds too many. Large requests have places instead.
-    pub(super) fn hold(&self, bytes: usize) -> bool {
-        if self.large {
-            return true;
-        }
-        let room = self.inner.room(self.class);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        room.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= room.size.bytes
-    }
-}
-
 impl Drop for Place {
     fn drop(&mut self) {
         let room = self.inner.room(self.class);
-        room.bytes.fetch_sub(self.bytes.load(Ordering::Relaxed), Ordering::Relaxed);
         let mut taken = room.taken();
         match self.lasting {
             Some(number) => {
@@ -204,20 +186,12 @@ mod tests {
     }
 
     #[test]
-    fn large_requests_and_bytes_are_bounded_for_each_class_and_given_back() {
+    fn large_requests_are_bounded_for_each_class_and_given_back() {
         let places = Places::default();
         let large: Vec<_> = (0..9).map_while(|_| places.take(Class::Reader, false, true)).collect();
         assert_eq!(large.len(), READERS.large);
         assert!(places.take(Class::Operator, false, true).is_some());
         drop(large);
-        let kept: Vec<_> = (0..8).map(|_| places.take(Class::Reader, false, false).unwrap().0).collect();
-        assert!(kept.iter().all(|place| place.hold(1 << 20)));
-        let one = places.take(Class::Reader, false, false).unwrap().0;
-        assert!(!one.hold(1));
-        assert!(places.take(Class::Operator, false, false).unwrap().0.hold(1 << 20));
-        drop(kept);
-        assert!(one.hold(1));
-        drop(one);
-        assert_eq!(places.0.readers.bytes.load(Ordering::Relaxed), 0);
+        assert!(places.take(Class::Reader, false, true).is_some());
     }
 }

@@ -209,7 +209,7 @@ impl Maker<'_> {
                 let words = WORDS.iter().find(|(end, _)| path.ends_with(end)).map(|(_, words)| *words);
                 Node::str(words.unwrap_or(self.style.texts)[variant])
             }
-            Type::Choice(words) => Node::str(words[variant.min(words.len() - 1)]),
+            Type::Choice(words) => Node::str(words.words[variant.min(words.words.len() - 1)]),
             Type::Formatted(format) => Node::str(formatted(format, variant)),
             // Trees show their shape and the lengths of their texts only.
             Type::Free | Type::Args => Node::map([("k", Node::str(["a", "bb"][variant]))]),
