@@ -25,8 +25,8 @@ test: setup ## run everything that this machine can run (ONLY=clients: that test
 bench: root image ## print the figures, as ratios
 	@integration/bench/run.sh
 
-image: setup ## the programs, the container images and the root image of a node
-	@$(XTASK) image $(if $(PROFILE),--profile $(PROFILE))
+image: setup ## the programs, the container images and the root image of a node (ALLOW_UNPINNED=1: with what Debian serves now)
+	@$(XTASK) image $(if $(PROFILE),--profile $(PROFILE)) $(if $(ALLOW_UNPINNED),--allow-unpinned)
 
 components: setup ## only the parts that are built from Go and C
 	@$(XTASK) image --until components

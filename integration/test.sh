@@ -88,7 +88,8 @@ if [[ $(id -u) != 0 ]]; then
     skip "tests on real nodes" "they need root (namespaces, mounts, cgroups)"
 else
     built=$failed
-    check "components, images, root image" make image
+    # What is tested is the code: a mirror that has gone on is a warning here, and stops a release.
+    check "components, images, root image" make image ALLOW_UNPINNED=1
     if [[ $failed != "$built" ]]; then
         skip "tests on real nodes" "the image could not be built"
     else

@@ -3,7 +3,15 @@
 //! `inspect` gathers what is there as [`disk::facts::Facts`], `disk::plan` decides, `execute` does
 //! it, each step on the disk before the next one begins. [`commands`] puts the three together for
 //! the command line; a service that is asked over a socket is meant to call the same functions.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod assets;
 pub mod cli;

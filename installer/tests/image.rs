@@ -1,6 +1,11 @@
 //! The installer on a disk image, with what other programs say of the result. BOOT is the kernel's
 //! own XFS: that part needs root, and says so where it is left out.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod common;
 

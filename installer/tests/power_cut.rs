@@ -1,7 +1,12 @@
 //! The power is cut at every boundary between two steps of an installation, an upgrade, a
 //! confirmation, a rollback, a reset and a write of META, and within steps at single writes. After
 //! each the machine boots something, and the test says what.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod common;
 

@@ -106,9 +106,12 @@ mod tests {
     #[test]
     fn what_is_gone_has_no_place_and_long_texts_are_cut() {
         let long = "x".repeat(500);
-        let text = changes("machine: {certSANs: [a], env: {A: a}}\n", "- {op: remove, path: /machine/env}\n");
-        assert_eq!(text, "v1alpha1 machine.env: - {\"A\":\"a\"} (reboot)\n1 change: reboot\n");
-        let text = changes("machine: {env: {A: a}}\n", &format!("machine: {{env: {{A: {long}}}}}\n"));
-        assert!(text.contains("xxx… (reboot) from p.yaml") && text.len() < 150, "{text}");
+        let text = changes(
+            "machine: {certSANs: [a], sysctls: {a: b}}\n",
+            "- {op: remove, path: /machine/sysctls}\n",
+        );
+        assert_eq!(text, "v1alpha1 machine.sysctls: - {\"a\":\"b\"} (live)\n1 change: live\n");
+        let text = changes("machine: {sysctls: {a: b}}\n", &format!("machine: {{sysctls: {{a: {long}}}}}\n"));
+        assert!(text.contains("xxx… (live) from p.yaml") && text.len() < 150, "{text}");
     }
 }

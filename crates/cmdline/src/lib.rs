@@ -1,6 +1,14 @@
 //! The kernel's command line: taken apart as the kernel does it, with a meaning for every argument
 //! that the system knows (contract os.md 2.1, 5.2), and put together again for an installation.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 mod bond;
 mod ip;

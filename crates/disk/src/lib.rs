@@ -3,7 +3,15 @@
 //!
 //! Everything is a function of bytes or of plain facts. `installer` gathers the facts
 //! ([`facts::Facts`]), makes a plan ([`plan`]) and carries its steps ([`step::Step`]) out.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests say bluntly what they expect"
+    )
+)]
 
 pub mod bytes;
 pub mod content;

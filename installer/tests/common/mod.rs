@@ -1,5 +1,11 @@
 //! A machine of a test: a disk, its firmware's variables, and systems to install on it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "each test file uses its own part"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -178,6 +178,7 @@ mod tests {
         "id",
         "url",
         "k8s_version",
+        "kube_network_policies_version",
     ];
 
     #[test]

@@ -19,7 +19,10 @@ pub fn tree(places: &Places) -> PathBuf {
 }
 
 /// Fetches what is missing and unpacks all packages into `_out/debian/tree`.
-pub fn unpack(places: &Places, manifest: &Manifest) -> Result<()> {
+///
+/// # Errors
+/// When a pinned version is not served any more, unless `allow_unpinned`: then the served one is taken.
+pub fn unpack(places: &Places, manifest: &Manifest, allow_unpinned: bool) -> Result<()> {
     let inputs = Inputs::new().text(&format!("{:?}", manifest.debian));
     let stamp = Stamp::new(&places.debian, "tree", inputs);
     if stamp.holds() {
@@ -33,7 +36,9 @@ pub fn unpack(places: &Places, manifest: &Manifest) -> Result<()> {
     let files = manifest
         .debian
         .iter()
-        .map(|package| fetch(&store, package).with_context(|| format!("Debian package {}", package.name)))
+        .map(|package| {
+            fetch(&store, package, allow_unpinned).with_context(|| format!("Debian package {}", package.name))
+        })
         .collect::<Result<Vec<_>>>()?;
 
     let tree = tree(places);
@@ -104,7 +109,7 @@ fn apt_get_download(folder: &Path) -> Command {
     command
 }
 
-fn fetch(store: &Path, package: &Package) -> Result<PathBuf> {
+fn fetch(store: &Path, package: &Package, allow_unpinned: bool) -> Result<PathBuf> {
     let path = place(store, package);
     if path.exists() && digest(&path)? == package.sha256 {
         return Ok(path);
@@ -114,9 +119,15 @@ fn fetch(store: &Path, package: &Package) -> Result<PathBuf> {
         refresh_index();
         download(store, &pinned, &path)
     }) {
+        if !allow_unpinned {
+            return Err(error.context(format!(
+                "version {} is pinned but not served: refresh the pins with `cargo xtask image --repin`, or take what \
+                 is served with `--allow-unpinned` (make: ALLOW_UNPINNED=1)",
+                package.version
+            )));
+        }
         eprintln!(
-            "warning: {} {} is pinned but not served ({error:#}); taking the version that is served: \
-             refresh the pins with `cargo xtask image --repin`",
+            "warning: {} {} is pinned but not served ({error:#}); taking the version that is served",
             package.name, package.version
         );
         download(store, &package.name, &path)?;

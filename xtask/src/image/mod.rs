@@ -43,6 +43,9 @@ pub struct Options {
     /// Profile of cargo for our own programs; dev is quick to build, for trying changes out.
     #[arg(long, default_value = "release")]
     profile: String,
+    /// Take the version of a Debian package that is served where the pinned one is not any more.
+    #[arg(long)]
+    allow_unpinned: bool,
     /// Write the versions and checksums that the Debian mirror serves now into components.toml, and stop.
     #[arg(long)]
     repin: bool,
@@ -96,7 +99,7 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
 
     build::components(&places, &manifest)?;
     if options.until >= Until::Images {
-        debian::unpack(&places, &manifest)?;
+        debian::unpack(&places, &manifest, options.allow_unpinned)?;
         layout::assemble(&places, &manifest)?;
     }
     if options.until >= Until::Root {

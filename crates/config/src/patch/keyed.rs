@@ -1,6 +1,6 @@
 //! Finds the item of a list that a patch's item is merged into, as quickly in a long list as in a short one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::delete::same;
 use crate::yaml::Node;
@@ -12,11 +12,17 @@ pub(super) struct Places {
     first: HashMap<(u8, usize, String), usize>,
     /// Which of the keys items have, each combination once.
     combinations: Vec<u8>,
+    /// The items without any of the keys that were there from the beginning.
+    without: HashSet<String>,
 }
 
 impl Places {
     pub(super) fn new(items: &[Node], keys: &'static [&'static str]) -> Self {
-        let mut places = Self { keys, first: HashMap::new(), combinations: Vec::new() };
+        let mut places =
+            Self { keys, first: HashMap::new(), combinations: Vec::new(), without: HashSet::new() };
+        let without =
+            items.iter().filter(|item| places.combination(item) == 0).map(Node::fingerprint).collect();
+        places.without = without;
         items.iter().enumerate().for_each(|(index, item)| places.add(index, item));
         places
     }
@@ -38,6 +44,13 @@ impl Places {
                 self.first.entry((combination, bit, value.fingerprint())).or_insert(index);
             }
         }
+    }
+
+    /// Whether an item of a patch that nothing tells apart was there before: the patch has been applied before.
+    pub(super) fn holds(&self, patch: &Node) -> bool {
+        self.combination(patch) == 0
+            && !self.without.is_empty()
+            && self.without.contains(&patch.fingerprint())
     }
 
     /// The first item that is the same as one of a patch: the first key that both have is equal.

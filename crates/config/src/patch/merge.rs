@@ -119,6 +119,7 @@ impl Merger<'_> {
                     self.path.pop();
                     places.add(index, node);
                 }
+                None if places.holds(&value) => {}
                 None => {
                     places.add(target.len(), &value);
                     target.push(value);

@@ -1,6 +1,11 @@
 //! The table of effects is true: what it calls carried out is followed from the configuration through the accessor that
 //! reads it to the module that is named, in the source of the programs of a node.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say bluntly what they expect"
+)]
 
 mod accessors;
 mod fields;
