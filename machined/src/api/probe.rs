@@ -20,6 +20,7 @@ pub(super) async fn resolve(
     port: u16,
 ) -> Result<Vec<SocketAddr>, Status> {
     let name = host.trim_matches(['[', ']']).to_owned();
+    #[allow(clippy::disallowed_methods, reason = "it waits on a thread of a bounded pool")]
     let look = move || (name.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
     let found = pool.run(ANSWER, look).await?;
     let found = found.map_err(|error| plain(format!("cannot find {host:?}: {error}")))?;

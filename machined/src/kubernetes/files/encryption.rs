@@ -6,7 +6,7 @@ use crate::kubernetes::json::{fill, force};
 
 /// The file: without keys nothing is encrypted, but the API server is given the file in any case.
 pub fn file(mut users: Value) -> Value {
-    if !users.get("resources").and_then(Value::as_array).is_some_and(|resources| !resources.is_empty()) {
+    if users.get("resources").and_then(Value::as_array).is_none_or(Vec::is_empty) {
         users["resources"] = Value::Null;
     }
     fill(&mut users, json!({"resources": [{"resources": ["secrets"], "providers": [{"identity": {}}]}]}));
