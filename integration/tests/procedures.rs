@@ -57,7 +57,7 @@ fn as_talhelper(cluster: &Cluster, index: usize, name: &str) -> String {
 ---
 apiVersion: v1alpha1
 kind: HostnameConfig
-auto: \"off\"
+auto: "off"
 hostname: {name}
 ---
 apiVersion: v1alpha1
