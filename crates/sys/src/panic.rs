@@ -124,7 +124,10 @@ mod tests {
             install();
             assert_eq!(catch(|| -> u8 { panic!("caught") }), Err(Panicked));
             let _ = std::thread::spawn(|| panic!("not caught")).join();
-            #[allow(clippy::disallowed_methods, reason = "a process of the test, and nothing else, ends here")]
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "a process of the test, and nothing else, ends here"
+            )]
             std::process::exit(0);
         }
         let this = std::env::current_exe().unwrap();
