@@ -1,6 +1,8 @@
 # Runs fuzz targets: `make TARGET SECONDS=3600` in a folder whose Makefile names its TARGETS. Works with the stable
 # compiler: the code is safe Rust, so coverage is enough and no sanitizer is needed. What crashes is left under artifacts/.
 SECONDS ?= 60
+# Longest input, bytes.
+LENGTH ?= 8192
 TRIPLE := $(shell rustc -vV | sed -n 's/^host: //p')
 CARGO_TARGET_DIR ?= target
 DICT ?= $(wildcard words.dict)
@@ -21,5 +23,5 @@ build:
 $(TARGETS): build
 	mkdir -p artifacts/$@ found/$@ corpus/$@
 	$(CARGO_TARGET_DIR)/$(TRIPLE)/release/$@ found/$@ corpus/$@ $(EXTRA) $(addprefix -dict=,$(DICT)) \
-		-max_total_time=$(SECONDS) -max_len=8192 -timeout=10 -rss_limit_mb=1024 \
+		-max_total_time=$(SECONDS) -max_len=$(LENGTH) -timeout=10 -rss_limit_mb=1024 \
 		-artifact_prefix=artifacts/$@/ -print_final_stats=1
