@@ -2,7 +2,7 @@
 //! what it is called. Certificates change without touching a connection, but for those of clients that are no longer
 //! accepted; the rest drains and listens anew.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use proto::resource::network::{HostnameStatusSpec, NodeAddressSpec};
@@ -47,12 +47,12 @@ struct Listener {
 
 impl Running {
     fn place(&self) -> Option<Place> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|listener| listener.place)
+        sys::sync::lock(&self.0).as_ref().map(|listener| listener.place)
     }
 
     /// Stops accepting. What is returned ends when the calls under way have, or their time is over.
     pub async fn stop(&self) -> Option<Drain> {
-        let listener = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let listener = sys::sync::lock(&self.0).take()?;
         Some(listener.listening.stop().await)
     }
 }
@@ -100,7 +100,7 @@ impl Configure {
         })?;
         let listening = listener::serve(socket, acceptor, wanted, Arc::clone(&self.gateway));
         let listener = Listener { place: wanted, listening };
-        *self.running.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+        *sys::sync::lock(&self.running.0) = Some(listener);
         tracing::info!(address = %wanted.address, admission = ?wanted.admission, "listening");
         Ok(())
     }

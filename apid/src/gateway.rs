@@ -2,7 +2,7 @@
 //! called. All of it can change while connections are open.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use http::header::{HOST, HeaderName, TE, USER_AGENT};
 use http::uri::{Authority, Scheme};
@@ -76,12 +76,12 @@ impl Gateway {
 
     /// What is true at the moment; a call uses one view from beginning to end.
     pub fn now(&self) -> Arc<Now> {
-        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&sys::sync::read(&self.now))
     }
 
     /// Changes what is true for the calls that come.
     pub fn set(&self, now: Now) {
-        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(now);
+        *sys::sync::write(&self.now) = Arc::new(now);
     }
 }
 

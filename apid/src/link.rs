@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use http::uri::Authority;
@@ -75,7 +75,7 @@ impl Link {
     }
 
     fn open(&self) -> MutexGuard<'_, Option<Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        sys::sync::lock(&self.open)
     }
 
     /// Sends a request, connecting first if need be, and waits for the head of its answer.
@@ -223,7 +223,7 @@ impl Pool {
 
     /// A caller's link to a node, by the name or address that the client gave.
     pub fn link(&self, host: &str, by: By) -> Arc<Link> {
-        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut links = sys::sync::lock(&self.links);
         let key = (host.to_owned(), by);
         if let Some(link) = links.get(&key) {
             return Arc::clone(link);

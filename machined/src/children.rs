@@ -42,7 +42,7 @@ impl crate::services::Observer for Observer {
     }
 
     fn process(&self, id: &str, process: Option<ProcessRef>) {
-        let mut recorded = self.recorded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut recorded = sys::sync::lock(&self.recorded);
         if let Some(old) = recorded.remove(id) {
             self.peers.remove(old);
         }

@@ -3,7 +3,7 @@
 //! The values are taken out of the configuration once per version, so that neither its text nor its secrets are
 //! kept in memory.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use config::Config;
 use config::access::{
@@ -114,10 +114,10 @@ impl ActiveMachine {
     pub async fn get(&self, ctx: &Context) -> state::Result<Option<Arc<Machine>>> {
         let found = ctx.get::<MachineConfigSpec>(Self::ACTIVE).await?;
         let Some(found) = found.filter(|f| f.metadata.phase == Phase::Running) else {
-            *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *sys::sync::lock(&self.latest) = None;
             return Ok(None);
         };
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = sys::sync::lock(&self.latest);
         let version = found.metadata.version;
         if latest.as_ref().is_none_or(|(v, _)| *v != version) {
             match Config::decode_lenient("machine configuration", &found.spec.yaml_marshalled) {

@@ -4,7 +4,7 @@
 //! as a whole, so that nothing can be missed or applied twice.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -48,12 +48,12 @@ impl World {
 
     /// The latest snapshot.
     pub fn now(&self) -> Arc<Snapshot> {
-        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        sys::sync::lock(&self.snapshot).clone()
     }
 
     /// Wakes `waker` whenever one of `nouns` is found changed.
     pub fn wake_on(&self, nouns: Nouns, waker: Arc<Notify>) {
-        self.wakers.lock().unwrap_or_else(PoisonError::into_inner).push((nouns, waker));
+        sys::sync::lock(&self.wakers).push((nouns, waker));
     }
 
     /// Reads `nouns` anew and returns the snapshot with them.
@@ -83,8 +83,8 @@ impl World {
             rules: after.rules != before.rules,
         };
         let after = Arc::new(after);
-        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = after.clone();
-        for (interest, waker) in self.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        *sys::sync::lock(&self.snapshot) = after.clone();
+        for (interest, waker) in sys::sync::lock(&self.wakers).iter() {
             if interest.overlaps(changed) {
                 waker.notify_one();
             }

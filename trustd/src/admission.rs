@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -28,7 +28,7 @@ pub struct Token(RwLock<String>);
 impl Token {
     /// Uses this token from now on. The empty one lets nobody in.
     pub fn set(&self, token: &str) {
-        token.clone_into(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+        token.clone_into(&mut sys::sync::write(&self.0));
     }
 
     /// Checks the token in the metadata, in a time that does not depend on how much of it is right.
@@ -37,7 +37,7 @@ impl Token {
     /// Unauthenticated, with the texts of contract api.md 2.2.
     pub fn check(&self, headers: &HeaderMap) -> Result<(), Status> {
         let given = headers.get(meta::TOKEN).ok_or_else(|| Status::unauthenticated("missing token"))?;
-        let token = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let token = sys::sync::read(&self.0);
         let same: bool = given.as_bytes().ct_eq(token.as_bytes()).into();
         if same && !token.is_empty() { Ok(()) } else { Err(Status::unauthenticated("invalid token")) }
     }
@@ -61,7 +61,7 @@ impl Gate {
     /// # Errors
     /// ResourceExhausted, when the address calls too often.
     pub fn pass(&self, from: IpAddr) -> Result<(), Status> {
-        let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limiter = sys::sync::lock(&self.limiter);
         if limiter.allow(self.start.elapsed(), from) {
             return Ok(());
         }

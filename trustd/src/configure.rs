@@ -1,7 +1,7 @@
 //! Follows the resources that configure trustd: its certificate, and the token that callers must know.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,12 +38,12 @@ pub struct Running(Mutex<Option<Listening>>);
 impl Running {
     /// Stops accepting; what is returned waits for the calls under way.
     pub async fn stop(&self) -> Option<Drain> {
-        let listening = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let listening = sys::sync::lock(&self.0).take()?;
         Some(listening.stop().await)
     }
 
     fn is_listening(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        sys::sync::lock(&self.0).is_some()
     }
 }
 
@@ -116,7 +116,7 @@ impl Configure {
             let caller = Caller { from, place: Some(place.clone()) };
             serve::connection(stream, caller, Busy::new(service.clone(), place), options, drain)
         });
-        *self.running.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(listening);
+        *sys::sync::lock(&self.running.0) = Some(listening);
         tracing::info!(%address, "listening");
         Ok(())
     }

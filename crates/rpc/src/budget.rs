@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// How many bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl<K: Hash + Eq + Clone> Budget<K> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken<K>> {
-        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
+        sys::sync::lock(&self.0.taken)
     }
 }
 
@@ -88,13 +88,13 @@ impl<K: Hash + Eq + Clone> Share<K> {
         }
         taken.all = after.0;
         taken.callers.insert(self.who.clone(), after.1);
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) += bytes;
+        *sys::sync::lock(&self.held) += bytes;
         Ok(())
     }
 
     /// Holds so many less.
     pub fn give(&self, bytes: usize) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = sys::sync::lock(&self.held);
         let bytes = bytes.min(*held);
         *held -= bytes;
         let mut taken = self.budget.lock();

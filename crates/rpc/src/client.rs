@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use http::Uri;
@@ -35,7 +35,7 @@ pub fn unix_channel(path: impl AsRef<Path>) -> Channel {
 pub fn channel_from_stream(stream: UnixStream) -> Channel {
     let once = Arc::new(Mutex::new(Some(stream)));
     endpoint().connect_with_connector_lazy(Connect(move || {
-        let stream = once.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let stream = sys::sync::lock(&once).take();
         Box::pin(async move {
             let gone =
                 || DialError::text("the inherited connection is closed; the process must be started again");
@@ -53,7 +53,7 @@ pub fn tls_channel(targets: Vec<Target>, tls: Arc<rustls::ClientConfig>) -> Chan
         let (targets, next, tls) = (Arc::clone(&targets), Arc::clone(&next), Arc::clone(&tls));
         Box::pin(async move {
             let start = {
-                let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut next = sys::sync::lock(&next);
                 let start = *next;
                 *next = start.wrapping_add(1);
                 start

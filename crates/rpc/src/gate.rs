@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::hash::Hash;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -86,7 +86,7 @@ impl<K: Hash + Eq + Clone> Gate<K> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<K>> {
-        self.0.places.lock().unwrap_or_else(PoisonError::into_inner)
+        sys::sync::lock(&self.0.places)
     }
 
     fn now(&self) -> Moment {

@@ -67,7 +67,7 @@ impl MemoryState {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Kind, Collection>> {
         // A panic cannot leave a collection half-changed: every change is one insertion or removal.
-        self.shared.kinds.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        sys::sync::lock(&self.shared.kinds)
     }
 
     fn mark(&self, position: u64) -> Bookmark {

@@ -19,7 +19,7 @@
 //!
 //! Modules without a trait ([`disk_identity`], [`loop_device`], [`namespace`], [`kmsg`], [`peer`], [`sandbox`], [`statfs`],
 //! [`block`], [`capability`], [`signal`], [`fs`], [`watch`], [`ethtool`], [`packet`], [`memory`], [`nofollow`],
-//! [`panic`], [`tree`]) are thin wrappers whose callers inject them as values or test
+//! [`panic`], [`sync`], [`tree`]) are thin wrappers whose callers inject them as values or test
 //! them on the real kernel.
 #![cfg_attr(
     test,
@@ -57,6 +57,7 @@ pub mod reboot;
 pub mod sandbox;
 pub mod signal;
 pub mod statfs;
+pub mod sync;
 pub mod sysctl;
 pub mod tree;
 pub mod watch;

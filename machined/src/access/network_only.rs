@@ -1,6 +1,6 @@
 //! The machine configuration as networkd sees it: no secret but the keys of the links that it makes.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use config::redact::redact_document;
@@ -21,7 +21,7 @@ pub(super) struct Shown {
 impl Shown {
     /// The spec to show.
     pub(super) fn of(&self, spec: Bytes) -> Bytes {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = sys::sync::lock(&self.last);
         if let Some((_, shown)) = last.as_ref().filter(|(known, _)| *known == spec) {
             return shown.clone();
         }

@@ -57,7 +57,7 @@ impl KnownPeers {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<i32, KnownProcess>> {
-        self.shared.processes.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        sys::sync::lock(&self.shared.processes)
     }
 
     fn find(&self, peer: &Peer) -> Option<RoleSet> {

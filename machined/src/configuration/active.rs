@@ -2,7 +2,7 @@
 //! share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use config::{Config, Report};
@@ -90,7 +90,7 @@ impl ActiveConfig {
 
     /// What was parsed last, without asking the store.
     pub fn last(&self) -> Option<Active> {
-        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        sys::sync::lock(&self.parsed).clone()
     }
 
     /// The parsed form of a text. What is unknown in it is kept and reported, not refused: it was accepted
@@ -107,7 +107,7 @@ impl ActiveConfig {
 
     /// Keeps a parsed form for whoever asks for that text next.
     pub fn remember(&self, active: Active) {
-        *self.parsed.lock().unwrap_or_else(PoisonError::into_inner) = Some(active);
+        *sys::sync::lock(&self.parsed) = Some(active);
     }
 }
 

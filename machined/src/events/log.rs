@@ -60,7 +60,7 @@ impl Default for EventLog {
 
 impl EventLog {
     fn lock(&self) -> MutexGuard<'_, Ring> {
-        self.shared.ring.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        sys::sync::lock(&self.shared.ring)
     }
 
     /// A fresh id, for the hello that every stream begins with.

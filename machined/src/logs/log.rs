@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use tokio::io::AsyncReadExt as _;
@@ -51,7 +51,7 @@ impl Default for Log {
 
 impl Log {
     fn ring(&self) -> MutexGuard<'_, Ring> {
-        self.shared.ring.lock().unwrap_or_else(PoisonError::into_inner)
+        sys::sync::lock(&self.shared.ring)
     }
 
     /// Adds bytes. Never fails, never waits for readers.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -41,7 +41,7 @@ impl Default for Logs {
 
 impl Logs {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Log>> {
-        self.shared.logs.lock().unwrap_or_else(PoisonError::into_inner)
+        sys::sync::lock(&self.shared.logs)
     }
 
     /// The log of that id, registered if it was not.
@@ -84,7 +84,7 @@ impl Logs {
     }
 
     fn order(&self, order: Order) {
-        let mut orders = self.shared.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut orders = sys::sync::lock(&self.shared.orders);
         let sender = orders.get_or_insert_with(|| {
             #[expect(clippy::disallowed_methods, reason = "there are two orders in the life of a machine")]
             let (sender, receiver) = mpsc::unbounded_channel();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -113,7 +113,7 @@ impl Root {
     fn with_names<T>(&self, read: impl FnOnce(&BTreeMap<String, String>) -> T) -> T {
         let index = self.path.join("index.json");
         let changed = fs::metadata(&index).and_then(|m| m.modified()).ok();
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = sys::sync::lock(&self.names);
         if names.changed != changed || changed.is_none() {
             *names = Names { changed, digests: read_index(&index) };
         }

@@ -1,7 +1,7 @@
 //! All services of the machine: which there are, who runs, who waits for whom.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use proto::machine::{ServiceInfo, ServiceStateEvent};
@@ -80,7 +80,7 @@ impl ServiceManager {
     }
 
     fn slots(&self) -> MutexGuard<'_, BTreeMap<String, Slot>> {
-        self.shared.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        sys::sync::lock(&self.shared.slots)
     }
 
     /// The store that services are published in and wait on.
@@ -321,7 +321,7 @@ impl ServiceManager {
 
     fn touch(&self, id: Option<&str>) {
         if let Some(id) = id {
-            self.shared.dirty.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+            sys::sync::lock(&self.shared.dirty).insert(id.to_owned());
             self.shared.published.notify_one();
         }
         self.shared.changed.send_modify(|n| *n += 1);
@@ -330,8 +330,7 @@ impl ServiceManager {
     /// Services whose resources are to be written again, waited for.
     pub(super) async fn dirty(&self) -> BTreeSet<String> {
         loop {
-            let dirty =
-                std::mem::take(&mut *self.shared.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+            let dirty = std::mem::take(&mut *sys::sync::lock(&self.shared.dirty));
             if !dirty.is_empty() {
                 return dirty;
             }

@@ -1,6 +1,6 @@
 //! From a query to its answer: own names first, then the cache, then the servers.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use hickory_proto::op::ResponseCode;
@@ -33,12 +33,12 @@ pub enum Transport {
 impl Resolver {
     /// Replaces the names that the node knows itself.
     pub fn set_zone(&self, zone: Zone) {
-        *self.zone.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(zone);
+        *sys::sync::lock(&self.zone) = Arc::new(zone);
     }
 
     /// Forgets the answers of servers.
     pub fn forget(&self) {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        sys::sync::lock(&self.cache).clear();
     }
 
     /// Answers a query; `None` when nothing must be sent.
@@ -54,23 +54,21 @@ impl Resolver {
     }
 
     async fn find(&self, query: &Query, bytes: &[u8]) -> Vec<u8> {
-        let zone = self.zone.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let zone = sys::sync::lock(&self.zone).clone();
         if matches!(query.kind, RecordType::A | RecordType::AAAA)
             && let Some(addresses) = zone.find(&query.name)
         {
             return query.answer(addresses);
         }
         let key = query.key();
-        if let Some(known) =
-            self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key, Instant::now())
-        {
+        if let Some(known) = sys::sync::lock(&self.cache).get(&key, Instant::now()) {
             return known;
         }
         // The client's identifier may be guessed by whoever sees it; the one that we use may not.
         let forwarded = message::with_id(bytes.to_vec(), random::u16());
         match self.upstreams.ask(&forwarded).await {
             Some(answer) => {
-                self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, &answer, Instant::now());
+                sys::sync::lock(&self.cache).put(key, &answer, Instant::now());
                 answer
             }
             None => query.failure(ResponseCode::ServFail),

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -122,7 +122,7 @@ pub struct Upstreams {
 impl Upstreams {
     /// Replaces the servers; those that stay keep their health. True when anything changed.
     pub fn set(&self, addresses: &[SocketAddr]) -> bool {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = sys::sync::lock(&self.list);
         if list.iter().map(|u| u.addr).eq(addresses.iter().copied()) {
             return false;
         }
@@ -136,7 +136,7 @@ impl Upstreams {
 
     /// The servers.
     pub fn list(&self) -> Vec<Arc<Upstream>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        sys::sync::lock(&self.list).clone()
     }
 
     /// Asks one server after the other, healthy ones first, until one settles the question. Without one, the

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use proto::resource::enums::{NethelpersDuplex, NethelpersPort};
 use proto::resource::network::LinkStatusSpec;
@@ -80,7 +80,7 @@ impl Driver for Drivers {
             flags: link.status.flags,
             carrier: link.status.link_state,
         };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = sys::sync::lock(&self.known);
         if known.len() > KNOWN {
             known.clear();
         }

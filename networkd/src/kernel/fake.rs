@@ -1,7 +1,7 @@
 //! A kernel in memory, for tests: it takes every step at its word.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use proto::resource::enums::NethelpersLinkType;
@@ -39,7 +39,7 @@ impl FakeKernel {
 
     /// Changes it behind networkd's back.
     pub fn edit<T>(&self, change: impl FnOnce(&mut Snapshot) -> T) -> T {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        change(&mut sys::sync::lock(&self.state))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The kernel itself, over rtnetlink.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
@@ -60,7 +60,7 @@ impl Netlink {
 
     /// The connection; a new one where the old one broke.
     fn handle(&self) -> Result<Handle> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = sys::sync::lock(&self.connection);
         if connection.1.is_finished() {
             tracing::warn!("the netlink connection broke; opening another");
             *connection = connect().map_err(|e| KernelError::Connection(e.to_string()))?;
@@ -70,7 +70,7 @@ impl Netlink {
 
     /// What was read over a connection that broke meanwhile may have lost its end.
     fn whole<T>(&self, list: T) -> Result<T> {
-        if self.connection.lock().unwrap_or_else(PoisonError::into_inner).1.is_finished() {
+        if sys::sync::lock(&self.connection).1.is_finished() {
             return Err(KernelError::Connection("it broke in the middle of an answer".into()));
         }
         Ok(list)

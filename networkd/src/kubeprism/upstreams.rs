@@ -1,7 +1,7 @@
 //! API servers with their health, and the choice among them. Pure but for the atomics.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, watch};
 
@@ -58,7 +58,7 @@ pub struct Upstreams {
 impl Upstreams {
     /// Replaces the servers, each once; those that stay keep their health. Returns those that are new.
     pub fn set(&self, endpoints: impl IntoIterator<Item = (String, u16)>) -> Vec<Arc<Upstream>> {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = sys::sync::lock(&self.list);
         let old = std::mem::take(&mut *list);
         let same = |u: &Arc<Upstream>, host: &str, port: u16| u.host == host && u.port == port;
         let mut fresh = Vec::new();
@@ -79,12 +79,12 @@ impl Upstreams {
 
     /// The servers.
     pub fn list(&self) -> Vec<Arc<Upstream>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        sys::sync::lock(&self.list).clone()
     }
 
     /// It is still one of the servers.
     pub fn contains(&self, upstream: &Arc<Upstream>) -> bool {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|u| Arc::ptr_eq(u, upstream))
+        sys::sync::lock(&self.list).iter().any(|u| Arc::ptr_eq(u, upstream))
     }
 
     /// Some server works.

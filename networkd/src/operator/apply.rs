@@ -3,7 +3,7 @@
 //! DHCP runs here. Shared addresses (VIPs) are elected by machined, which wishes for them in the operator layer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use proto::resource::enums::NetworkOperator;
@@ -81,7 +81,7 @@ impl OperatorSpecController {
                 }
             }
         }
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = sys::sync::lock(&self.found);
         found.retain(|id, _| self.running.contains_key(id));
     }
 }
@@ -106,7 +106,7 @@ fn start(
     let who = identity(&hardware, &dhcp, hostname);
     let (id, found, waker) = (id.to_owned(), found.clone(), waker.clone());
     let tell = move |wishes: Option<Wishes>| {
-        let mut all = found.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = sys::sync::lock(&found);
         match wishes {
             Some(wishes) => all.insert(id.clone(), wishes),
             None => all.remove(&id),
@@ -155,7 +155,7 @@ impl Controller for OperatorSpecController {
             .map(|s| (s.metadata.id, s.spec))
             .collect();
         self.adjust(&wanted, &hostname, &ctx.waker());
-        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let found = sys::sync::lock(&self.found).clone();
         let groups = found.into_iter().map(|(id, wishes)| (format!("{id}/"), wishes)).collect();
         self.publisher.publish(ctx, groups).await?;
         Ok(Next::Wait)

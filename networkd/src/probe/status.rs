@@ -1,7 +1,7 @@
 //! Runs probes and publishes their results.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -50,7 +50,7 @@ async fn probe(id: String, spec: ProbeSpecSpec, results: Results, waker: Arc<Not
             Verdict::Undecided => None,
         };
         if let Some(status) = status {
-            let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut results = sys::sync::lock(&results);
             if results.get(&id) != Some(&status) {
                 results.insert(id.clone(), status);
                 waker.notify_one();
@@ -89,7 +89,7 @@ impl Controller for ProbeController {
             }
         }
         let statuses = {
-            let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut results = sys::sync::lock(&self.results);
             results.retain(|id, _| wanted.contains_key(id));
             results.clone()
         };

@@ -1,6 +1,6 @@
 //! Serves the registry to callers with the machine token, and keeps its clock.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream, StreamExt as _};
@@ -56,7 +56,7 @@ impl Discovery {
 
     /// Serves this cluster from now on; the empty one is nobody's.
     pub fn serve(&self, cluster: &str) {
-        cluster.clone_into(&mut self.shared.cluster.write().unwrap_or_else(PoisonError::into_inner));
+        cluster.clone_into(&mut sys::sync::write(&self.shared.cluster));
     }
 
     /// Lets affiliates expire when their time is over; runs for ever.
@@ -87,7 +87,7 @@ impl Shared {
     }
 
     fn registry(&self) -> MutexGuard<'_, Registry> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+        sys::sync::lock(&self.registry)
     }
 
     /// Changes the registry and tells watchers, in the order of the changes.
@@ -112,7 +112,7 @@ impl Shared {
     /// Only the cluster of this node is served: ids of others would take its places.
     fn is_ours(&self, cluster: &str) -> Result<(), Status> {
         check_id("cluster_id", cluster).map_err(refuse)?;
-        let ours = self.cluster.read().unwrap_or_else(PoisonError::into_inner);
+        let ours = sys::sync::read(&self.cluster);
         if *ours == cluster {
             Ok(())
         } else {

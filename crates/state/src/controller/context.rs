@@ -139,7 +139,7 @@ impl<S: Spec> Outputs<S> {
 
     /// Creates or changes `id`.
     pub async fn modify(&self, id: &str, change: impl FnMut(&mut S) + Send) -> Result<Change> {
-        self.touched.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id.to_owned());
+        sys::sync::lock(&self.touched).insert(id.to_owned());
         self.ctx.modify_in(&self.namespace, id, change).await
     }
 

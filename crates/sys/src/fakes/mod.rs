@@ -9,8 +9,8 @@ pub use disk::{Disk, EfiVars, Xfs};
 pub use kernel::{Cgroups, Kernel, Machine, Mounts, Sysctls, System};
 pub use process::{FakeChild, Reaper};
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    crate::sync::lock(mutex)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 
@@ -21,7 +21,7 @@ pub fn take_inherited(number: RawFd) -> Result<OwnedFd> {
     if number < 3 {
         return Err(Error::other(action(), "numbers below 3 are the standard streams"));
     }
-    let mut claimed = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut claimed = crate::sync::lock(&CLAIMED);
     if claimed.contains(&number) {
         return Err(Error::other(action(), "it has been taken already"));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
@@ -28,7 +28,7 @@ static CHILDREN: LazyLock<Mutex<HashMap<i32, watch::Sender<Option<Exit>>>>> =
     LazyLock::new(|| Mutex::new(HashMap::new()));
 
 fn children() -> MutexGuard<'static, HashMap<i32, watch::Sender<Option<Exit>>>> {
-    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
+    crate::sync::lock(&CHILDREN)
 }
 
 /// Handle of the running reaper; cheap to clone. Only it can start processes.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -33,11 +33,11 @@ pub struct Asked(Arc<Mutex<HashSet<PathBuf>>>);
 
 impl Asked {
     fn begin(&self, target: &Path) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target.to_path_buf())
+        sys::sync::lock(&self.0).insert(target.to_path_buf())
     }
 
     fn end(&self, target: &Path) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(target);
+        sys::sync::lock(&self.0).remove(target);
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
@@ -38,7 +38,7 @@ impl Console {
     }
 
     fn write(&self, bytes: &[u8]) {
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = sys::sync::lock(&self.0);
         // A full disk must not end a node: what cannot be written is lost.
         if files.file.write_all(bytes).is_ok() {
             files.size = files.size.saturating_add(bytes.len() as u64);

@@ -5,7 +5,7 @@
 //! take its whole patience.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode};
@@ -142,7 +142,7 @@ impl Responder {
 
     async fn ask(&self, query: &[u8], transport: Transport) -> Option<Vec<u8>> {
         for server in &self.servers {
-            let until = *server.silent_until.lock().unwrap_or_else(PoisonError::into_inner);
+            let until = *sys::sync::lock(&server.silent_until);
             if until.is_some_and(|until| Instant::now() < until) {
                 continue;
             }
@@ -155,7 +155,7 @@ impl Responder {
             match answer.await {
                 Ok(Ok(answer)) => return Some(answer),
                 _ => {
-                    let mut until = server.silent_until.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut until = sys::sync::lock(&server.silent_until);
                     *until = Some(sys::clock::after(PENALTY));
                 }
             }

@@ -1,6 +1,6 @@
 //! As whom the node speaks to Kubernetes: control planes as administrators, workers as their kubelet.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use kubernetes::{Access, Client, Credentials};
 use proto::resource::k8s::KubeletKubeconfigSpec;
@@ -45,7 +45,7 @@ impl Clients {
             return Ok(None);
         }
         let Some(access) = best(state, certs).await? else { return Ok(None) };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = sys::sync::lock(&self.known);
         if let Some((_, client)) = known.as_ref().filter(|(before, _)| *before == access) {
             return Ok(Some(client.clone()));
         }

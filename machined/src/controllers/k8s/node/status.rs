@@ -1,7 +1,7 @@
 //! What Kubernetes says of this node: followed, not asked for.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -57,7 +57,7 @@ impl NodeStatus {
         if let Some((_, _, task)) = self.following.take() {
             task.abort();
         }
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Seen::Unknown;
+        *sys::sync::lock(&self.seen) = Seen::Unknown;
     }
 
     fn follow(&mut self, client: Arc<Client>, name: &str, wake: Arc<Notify>) {
@@ -106,7 +106,7 @@ impl Controller for NodeStatus {
             return Ok(Next::Wait);
         };
         self.follow(client, &name.nodename, ctx.waker());
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let seen = sys::sync::lock(&self.seen).clone();
         match seen {
             Seen::Unknown => {}
             Seen::Absent => drop(outputs.finish().await?),
@@ -122,7 +122,7 @@ impl Controller for NodeStatus {
 /// Follows one node as long as it is wanted.
 async fn follow(client: Arc<Client>, name: String, start: Start, seen: Arc<Mutex<Seen>>, wake: Arc<Notify>) {
     let tell = |now: Seen| {
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = sys::sync::lock(&seen);
         if *seen != now {
             *seen = now;
             wake.notify_one();

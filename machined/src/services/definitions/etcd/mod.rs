@@ -5,7 +5,7 @@ mod membership;
 mod restore;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -74,7 +74,7 @@ impl Bootstrap {
     }
 
     fn wish(&self) -> Wish {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        sys::sync::lock(&self.0).clone()
     }
 
     fn done(&self) {
@@ -82,7 +82,7 @@ impl Bootstrap {
     }
 
     fn set(&self, wish: Wish) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = wish;
+        *sys::sync::lock(&self.0) = wish;
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use provision::local::{Event, NodePhase};
@@ -36,7 +36,7 @@ impl Progress {
 
     /// Something about a node.
     pub fn node(&self, name: &str, text: &str) {
-        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nodes = sys::sync::lock(&self.nodes);
         if nodes.get(name).is_none_or(|last| last != text) {
             nodes.insert(name.to_owned(), text.to_owned());
             self.say(&format!("{name}: {text}"));
@@ -90,6 +90,6 @@ impl Progress {
     }
 
     fn held(&self) -> MutexGuard<'_, Option<(Instant, String)>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        sys::sync::lock(&self.held)
     }
 }
