@@ -4,7 +4,7 @@ use super::{
     ACCESS_RULES, ADDONS, API_SERVER, CONTROLLER_MANAGER, KUBE_PRISM, KUBELET, MANIFESTS, NETWORK, NODE,
     ROOT_KUBERNETES, SCHEDULER, STATIC_PODS,
 };
-use crate::effects::row::{Row, When, done, unbuilt};
+use crate::effects::row::{Row, done, unbuilt};
 
 pub(super) static ROWS: &[Row] = &[
     done(&["KubeClusterConfig"], "", ROOT_KUBERNETES),
@@ -20,13 +20,6 @@ pub(super) static ROWS: &[Row] = &[
     done(&["KubeControllerManagerConfig"], "", CONTROLLER_MANAGER),
     done(&["KubeSchedulerConfig"], "", SCHEDULER),
     done(&["KubeProxyConfig", "KubeCoreDNSConfig", "KubeFlannelCNIConfig"], "", ADDONS),
-    unbuilt(
-        &["KubeFlannelCNIConfig"],
-        "kubeNetworkPoliciesEnabled",
-        "network policies are not enforced: pods reach each other whatever a policy says",
-    )
-    .when(When::Only("", "true"))
-    .grave(),
     done(
         &[
             "KubeAdmissionControlConfig",

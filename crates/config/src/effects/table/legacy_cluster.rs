@@ -35,13 +35,6 @@ pub(super) static ROWS: &[Row] = &[
     done(V1, "cluster.clusterName", ROOT_KUBERNETES),
     done(V1, "cluster.network.cni", ADDONS),
     done(V1, "cluster.network.cni.urls", MANIFESTS),
-    unbuilt(
-        V1,
-        "cluster.network.cni.flannel.kubeNetworkPoliciesEnabled",
-        "network policies are not enforced: pods reach each other whatever a policy says",
-    )
-    .when(When::Only("", "true"))
-    .grave(),
     done(V1, "cluster.network.dnsDomain", NETWORK),
     done(V1, "cluster.network.podSubnets", NETWORK),
     done(V1, "cluster.network.serviceSubnets", NETWORK),
