@@ -18,7 +18,6 @@ use tonic::body::Body;
 use tower::Service;
 
 use crate::budget::{Budget, Limits, Share};
-use crate::gate::hold;
 use crate::limits;
 use crate::sizes::Size;
 
@@ -86,7 +85,10 @@ where
             match whole.and_then(|whole| unpack(whole, &mut head.headers, limit, unpacks, &share)) {
                 Ok(whole) => {
                     let request = Request::from_parts(head, Body::new(Full::new(whole)));
-                    inner.call(request).await.map(|response| hold(response, share))
+                    // What it brought is taken in when the answer begins; that may last for hours.
+                    let response = inner.call(request).await;
+                    drop(share);
+                    response
                 }
                 Err(status) => Ok(status.into_http()),
             }

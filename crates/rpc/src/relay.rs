@@ -29,9 +29,9 @@ where
     let both = async {
         tokio::pin!(up, down);
         tokio::select! {
-            Ok(()) = &mut up => rest(down.as_mut(), place, half_closed).await,
-            Ok(()) = &mut down => rest(up.as_mut(), place, half_closed).await,
-            else => {}
+            // One that is lost takes the other along.
+            ended = &mut up => if ended.is_ok() { rest(down.as_mut(), place, half_closed).await },
+            ended = &mut down => if ended.is_ok() { rest(up.as_mut(), place, half_closed).await },
         }
     };
     tokio::select! {
@@ -121,6 +121,29 @@ mod tests {
         client.shutdown().await.unwrap();
         task.await.unwrap();
         assert!(gate.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_side_that_is_reset_takes_the_other_along() {
+        use tokio::net::{TcpListener, TcpStream};
+        let gate = Gate::new(BOUNDS);
+        for client_goes in [true, false] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let client = TcpStream::connect(address).await.unwrap();
+            let (near, _) = listener.accept().await.unwrap();
+            let server = TcpStream::connect(address).await.unwrap();
+            let (far, _) = listener.accept().await.unwrap();
+            let place = gate.enter(1, Standing::Stranger).unwrap();
+            let task = tokio::spawn(async move { relay(near, far, &place, HALF_CLOSED).await });
+            let (gone, mut left) = if client_goes { (client, server) } else { (server, client) };
+            gone.set_zero_linger().unwrap();
+            drop(gone);
+            let mut rest = Vec::new();
+            let _ = left.read_to_end(&mut rest).await;
+            task.await.unwrap();
+            assert!(gate.is_empty());
+        }
     }
 
     #[tokio::test]

@@ -9,6 +9,10 @@ use crate::loop_device::LoopDevice;
 use crate::mount::{MountPort, MountSpec, Mounts, data_only};
 use crate::{Context, Error, Result};
 
+/// How often a busy mount is looked at again, and the pause between two looks: two seconds in all.
+const BUSY_TRIES: u32 = 40;
+const BUSY_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// A mounted file system; dropping it unmounts.
 pub trait MountedPort {
     /// Where its root is.
@@ -78,11 +82,23 @@ struct Mounted {
 impl Mounted {
     fn unmount(&mut self) -> Result<()> {
         if std::mem::take(&mut self.open) {
-            Mounts.unmount(&self.root, MntFlags::empty())?;
+            unmount_soon(&self.root)?;
             std::fs::remove_dir(&self.root).context(|| format!("remove {}", self.root.display()))?;
         }
         Ok(())
     }
+}
+
+/// A process that is being started holds its parent's files until it runs its program: a moment later the mount
+/// is not busy any more.
+fn unmount_soon(root: &Path) -> Result<()> {
+    for _ in 0..BUSY_TRIES {
+        match Mounts.unmount(root, MntFlags::empty()) {
+            Err(error) if error.errno() == Some(nix::errno::Errno::EBUSY) => std::thread::sleep(BUSY_PAUSE),
+            other => return other,
+        }
+    }
+    Mounts.unmount(root, MntFlags::empty())
 }
 
 impl MountedPort for Mounted {

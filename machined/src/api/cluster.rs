@@ -28,7 +28,8 @@ use crate::controllers::k8s::node::access;
 use crate::controllers::secrets::issue;
 use crate::machine::Machine;
 
-/// How long the certificate lives with which the node asks its own API (contract api.md 5.12).
+/// How long the certificate with which the node asks its own API lives beyond the checks (contract api.md 5.12): a
+/// connection ends with its certificate.
 const CERTIFICATE: Duration = Duration::from_secs(600);
 /// How long checks may take when the caller does not say.
 const PATIENCE: Duration = Duration::from_secs(20 * 60);
@@ -67,7 +68,7 @@ impl ClusterService for ClusterApi {
             Some(named) => Some(Endpoint::find(&machine, roles, named).await?),
             None => None,
         };
-        tokio::spawn(async move {
+        super::spawn(told.clone(), async move {
             tokio::select! {
                 result = look(&machine, roles, request, endpoint, &told) => {
                     if let Err(error) = result {
@@ -92,11 +93,12 @@ async fn look(
     endpoint: Option<Endpoint>,
     told: &Told,
 ) -> anyhow::Result<()> {
-    let deadline = sys::clock::after(patience(request.wait_timeout));
+    let patience = patience(request.wait_timeout);
+    let deadline = sys::clock::after(patience);
     let given = request.cluster_info.unwrap_or_default();
     let (_, addresses) = node::identity(&*machine.state).await;
     let own = addresses.first().ok_or_else(|| anyhow::anyhow!("this node has no address yet"))?.to_string();
-    let channel = own_api(machine, roles, &own).await?;
+    let channel = own_api(machine, roles, &own, patience + CERTIFICATE).await?;
     let (control_planes, workers) = match given.control_plane_nodes.is_empty() {
         false => (given.control_plane_nodes, given.worker_nodes),
         true => discover(&reached(&channel, &own)?, deadline).await?,
@@ -138,9 +140,9 @@ async fn discover(node: &Node, deadline: Instant) -> anyhow::Result<(Vec<String>
 
 /// This node's own gateway, as somebody with the caller's roles: whoever may not read something learns nothing
 /// of it here either.
-async fn own_api(machine: &Machine, roles: RoleSet, own: &str) -> anyhow::Result<Channel> {
+async fn own_api(machine: &Machine, roles: RoleSet, own: &str, life: Duration) -> anyhow::Result<Channel> {
     let roles: Vec<String> = roles.iter().map(|role| role.name().to_owned()).collect();
-    let client = issue::client(&*machine.state, &roles, CERTIFICATE, SystemTime::now()).await?;
+    let client = issue::client(&*machine.state, &roles, life, SystemTime::now()).await?;
     let tls = ClientTls {
         identity: Some(Identity::from_pem(&client.crt, &client.key)?),
         trust: Trust::Cas(CaPool::from_pem([client.ca.as_slice()])?),

@@ -83,7 +83,7 @@ impl ImageService for ImageApi {
         let request = request.into_inner();
         let images = self.open(request.containerd)?;
         let (answers, told) = mpsc::channel(8);
-        tokio::spawn(async move {
+        super::spawn(answers.clone(), async move {
             // A client that has gone away takes its pull along.
             tokio::select! {
                 () = answers.closed() => {}

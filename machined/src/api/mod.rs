@@ -32,6 +32,18 @@ pub use machine::MachineApi;
 pub use storage::StorageApi;
 pub use time::TimeApi;
 
+/// Does the work of a call beside its handler. A panic is the error of that call, as in a handler.
+pub(crate) fn spawn<T: Send + 'static>(
+    told: tokio::sync::mpsc::Sender<Result<T, Status>>,
+    work: impl Future<Output = ()> + Send + 'static,
+) {
+    tokio::spawn(async move {
+        if let Err(panicked) = sys::panic::Guarded::new(Box::pin(work)).await {
+            let _ = told.send(Err(Status::internal(panicked.to_string()))).await;
+        }
+    });
+}
+
 /// A handler's own error as clients see it: code Unknown (contract api.md 1).
 pub(crate) fn plain(message: impl Into<String>) -> Status {
     Status::unknown(message)

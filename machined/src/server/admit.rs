@@ -45,14 +45,14 @@ where
         let class = Class::of(rpc::guard::roles(request.extensions()));
         let taken = self.places.take(class, kind::lasts(path), kind::is_large(path));
         let Some((place, ended)) = taken else { return Admitted { running: None } };
-        let held = Held { _place: place, ended };
+        let held = Held { place, ended };
         Admitted { running: Some((self.inner.call(request), held)) }
     }
 }
 
 /// What a call holds.
 struct Held {
-    _place: Place,
+    place: Place,
     ended: Ended,
 }
 
@@ -89,7 +89,10 @@ where
             return Poll::Ready(Ok(Status::resource_exhausted(text).into_http()));
         };
         if let Poll::Ready(Ok(answer)) = Pin::new(future).poll(cx) {
-            let held = self.running.take().map(|(_, held)| held);
+            let held = self.running.take().map(|(_, mut held)| {
+                held.place.has_brought_all();
+                held
+            });
             return Poll::Ready(Ok(answer.map(|body| Answer::of(body, held))));
         }
         match held.over(cx) {

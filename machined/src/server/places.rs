@@ -129,6 +129,16 @@ impl Inner {
     }
 }
 
+impl Place {
+    /// What it brought has been taken in: another one may bring much. The answer may last.
+    pub(super) fn has_brought_all(&mut self) {
+        if std::mem::take(&mut self.large) {
+            let mut taken = self.inner.room(self.class).taken();
+            taken.large = taken.large.saturating_sub(1);
+        }
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let room = self.inner.room(self.class);
@@ -192,6 +202,15 @@ mod tests {
         assert_eq!(large.len(), READERS.large);
         assert!(places.take(Class::Operator, false, true).is_some());
         drop(large);
-        assert!(places.take(Class::Reader, false, true).is_some());
+        let (mut answering, _) = places.take(Class::Reader, false, true).unwrap();
+        answering.has_brought_all();
+        let bringing: Vec<_> = (0..9).map_while(|_| places.take(Class::Reader, false, true)).collect();
+        assert_eq!(
+            bringing.len(),
+            READERS.large,
+            "an answer that lasts keeps nobody from bringing something"
+        );
+        drop((answering, bringing));
+        assert_eq!(places.0.readers.taken().large, 0);
     }
 }

@@ -12,12 +12,14 @@ mod usage;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
@@ -31,16 +33,13 @@ pub use read::read;
 pub use usage::disk_usage;
 
 /// Stream that a walking thread feeds.
-pub type Walk<T> = ReceiverStream<Result<T, Status>>;
+pub type Walk<T> = BoxStream<'static, Result<T, Status>>;
 
 /// Messages in flight between a walk and its client.
 const CHANNEL: usize = 64;
 
 /// How long a client may take to read a message: one that has stopped reading must not keep a thread.
 const STALLED: Duration = Duration::from_secs(60);
-
-/// How long a walk may take in all.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 /// The client is gone, or does not read: stop.
 #[derive(Debug)]
@@ -50,7 +49,8 @@ pub(crate) struct Gone;
 pub(crate) struct Sink<T> {
     sender: mpsc::Sender<Result<T, Status>>,
     runtime: Handle,
-    until: Instant,
+    /// The client stopped reading: it is told that there is more.
+    cut: Arc<AtomicBool>,
 }
 
 impl<T> Sink<T> {
@@ -72,11 +72,14 @@ impl<T> Sink<T> {
 
     fn put(&self, item: Result<T, Status>) -> Result<(), Gone> {
         let item = match self.sender.try_send(item) {
-            Ok(()) if Instant::now() < self.until => return Ok(()),
-            Ok(()) | Err(TrySendError::Closed(_)) => return Err(Gone),
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(_)) => return Err(Gone),
             Err(TrySendError::Full(item)) => item,
         };
-        self.runtime.block_on(self.sender.send_timeout(item, STALLED)).map_err(|_| Gone)
+        self.runtime.block_on(self.sender.send_timeout(item, STALLED)).map_err(|_| {
+            self.cut.store(true, Ordering::Relaxed);
+            Gone
+        })
     }
 }
 
@@ -89,7 +92,8 @@ pub(crate) async fn walk<R: 'static, T: Send + 'static>(
 ) -> Result<Walk<T>, Status> {
     let place = pool.place().await?;
     let (sender, receiver) = mpsc::channel(CHANNEL);
-    let sink = Sink { sender, runtime: Handle::current(), until: sys::clock::after(LONGEST) };
+    let cut = Arc::new(AtomicBool::new(false));
+    let sink = Sink { sender, runtime: Handle::current(), cut: Arc::clone(&cut) };
     let (opened, open) = oneshot::channel();
     blocking::spawn(place, move || {
         let root = match root() {
@@ -104,11 +108,22 @@ pub(crate) async fn walk<R: 'static, T: Send + 'static>(
         }
     });
     match tokio::time::timeout(blocking::ANSWER, open).await {
-        Ok(Ok(Ok(()))) => Ok(ReceiverStream::new(receiver)),
+        Ok(Ok(Ok(()))) => Ok(whole(receiver, cut)),
         Ok(Ok(Err(status))) => Err(status),
         Ok(Err(_)) => Err(Status::internal(sys::panic::Panicked.to_string())),
         Err(_) => Err(Status::deadline_exceeded("no answer of the file system: it may be dead")),
     }
+}
+
+/// What a walk sends, and after it that there was more if it was `cut`.
+fn whole<T: Send + 'static>(receiver: mpsc::Receiver<Result<T, Status>>, cut: Arc<AtomicBool>) -> Walk<T> {
+    let end = stream::once(async move { cut.load(Ordering::Relaxed) }).filter_map(async |cut| {
+        let waited = STALLED.as_secs();
+        cut.then(|| {
+            Err(Status::deadline_exceeded(format!("there is more, but nothing was read for {waited} s")))
+        })
+    });
+    ReceiverStream::new(receiver).chain(end).boxed()
 }
 
 /// An error of a file as clients have always read it: the call, the path, the reason.
@@ -133,12 +148,24 @@ pub(crate) fn rooted(path: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio_stream::StreamExt;
 
     #[test]
     fn what_is_missing_is_said_in_the_usual_words() {
         let error = io::Error::from_raw_os_error(2);
         assert_eq!(file_error("lstat", Path::new("/nope"), &error), "lstat /nope: no such file or directory");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_stopped_reading_is_told_that_there_is_more() {
+        for (cut, codes) in [(false, vec![]), (true, vec![tonic::Code::DeadlineExceeded])] {
+            let (sender, receiver) = mpsc::channel(2);
+            sender.send(Ok(1)).await.unwrap();
+            drop(sender);
+            let mut walk = whole(receiver, Arc::new(AtomicBool::new(cut)));
+            assert_eq!(walk.next().await.unwrap().unwrap(), 1);
+            let rest: Vec<_> = walk.map(|item| item.unwrap_err().code()).collect().await;
+            assert_eq!(rest, codes);
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::logs::Tail;
 
 /// Bytes read at once.
 const PIECE: usize = 16 * 1024;
+/// How far back the last lines are looked for, in bytes.
+const FURTHEST: u64 = 64 << 20;
 /// Pause between looks for more, while somebody follows.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -46,7 +48,9 @@ impl LogFile {
         let end = self.file.metadata()?.len();
         let (mut at, mut missing) = (end, lines);
         let mut buffer = vec![0; PIECE];
-        while at > 0 && missing > 0 {
+        // A pod's file may be of any size and hold no line at all.
+        let furthest = end.saturating_sub(FURTHEST);
+        while at > furthest && missing > 0 {
             let from = at.saturating_sub(PIECE as u64);
             let piece = buffer.get_mut(..(at - from) as usize).unwrap_or_default();
             self.file.seek(SeekFrom::Start(from))?;
@@ -63,7 +67,7 @@ impl LogFile {
             }
             at = from;
         }
-        Ok(if lines == 0 { end } else { 0 })
+        Ok(if lines == 0 { end } else { at })
     }
 
     /// The next piece; empty at the end.
@@ -126,6 +130,16 @@ mod tests {
             }
             all.extend_from_slice(&piece);
         }
+    }
+
+    #[test]
+    fn a_file_without_lines_is_not_read_back_to_its_beginning() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0.log");
+        // Sparse: reading it whole would take years.
+        File::create(&path).unwrap().set_len(1 << 42).unwrap();
+        let mut log = LogFile::open(&path).unwrap();
+        assert_eq!(log.tail(10).unwrap(), (1 << 42) - FURTHEST);
     }
 
     #[test]
