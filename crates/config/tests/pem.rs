@@ -221,6 +221,16 @@ fn a_key_that_does_not_fit_its_certificate_is_found_in_every_pair() {
 }
 
 #[test]
+fn an_image_is_not_verified_with_a_private_key() {
+    let (path, form, text) = PUBLIC_KEYS[1];
+    for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256] {
+        let own = pems(algorithm);
+        let said = about(path, &filled(text, form, &own.key, &own));
+        assert!(said.iter().any(|problem| problem.message.contains("private key")), "{said:?}");
+    }
+}
+
+#[test]
 fn several_certificates_in_one_text_are_all_looked_at() {
     let (own, other) = (pems(Algorithm::Ed25519), pems(Algorithm::EcdsaP256));
     let both = format!("# first\n{}\n# second\n{}", own.cert, other.cert);

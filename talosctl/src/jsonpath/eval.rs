@@ -116,6 +116,10 @@ fn advance<'a>(step: &Step, from: &[&'a Value]) -> Result<Vec<&'a Value>, NotFou
 }
 
 fn field<'a>(key: &str, from: &[&'a Value]) -> Result<Vec<&'a Value>, NotFound> {
+    // Where nothing was selected there is nothing to miss: kubectl prints nothing then.
+    if from.is_empty() {
+        return Ok(Vec::new());
+    }
     let found: Vec<&Value> = from.iter().filter_map(|value| value.get(key)).collect();
     if found.is_empty() { Err(NotFound::Field(key.to_owned())) } else { Ok(found) }
 }

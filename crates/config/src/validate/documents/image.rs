@@ -102,6 +102,14 @@ pub(super) fn verification(document: &ImageVerificationConfig, cx: &mut Context<
         }
         if let Some(key) = key {
             let path = path.join("publicKey").join("certificate");
+            if key
+                .certificate
+                .labels()
+                .is_some_and(|labels| labels.iter().any(|l| l.ends_with("PRIVATE KEY")))
+            {
+                let message = "this is a private key: a rule verifies with the public one";
+                cx.error("image-rule-public-key", path.clone(), message);
+            }
             pem::public_key(&key.certificate, ("image-rule-public-key", &path), cx);
         }
         pattern(&rule.image, &path.join("image"), cx);
