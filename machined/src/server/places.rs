@@ -1,7 +1,7 @@
 //! Places of calls: so many for each class of callers, and of calls that last the oldest goes for a new one.
 //!
-//! All calls come over one connection of apid's, whose streams everybody shares: the places of all classes
-//! together are fewer than those.
+//! apid has a connection for each of its clients, so nobody's calls take up the streams of another's: what is shared
+//! are these places. All of them together fit into one connection.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
